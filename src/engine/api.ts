@@ -1,0 +1,114 @@
+/**
+ * The contract between the extension host and the engine process: every request and event, spoken over
+ * `vscode-jsonrpc`. Sizes are bytes, times milliseconds. Every long request can be cancelled by its token and reports
+ * through `jobProgress` with the job id that the caller chose. Errors carry the `ErrorReason` as `data.reason`.
+ */
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { ErrorReason, ErrorSubject } from '../errors';
+import type { Analysis, Layer, ModelInfo, Totals } from '../graph/layer';
+import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
+import type { Plan } from '../plan/plan';
+import type { WeightScheme } from '../quant/scheme';
+
+/** Identifies one opened model inside one engine process. */
+export type ModelId = number;
+
+export interface EngineSettings {
+  /** Worker threads; 0: as many as the machine has cores. */
+  readonly threads: number;
+  /** Most memory that buffers of running jobs may take together. */
+  readonly memoryLimitBytes: number;
+}
+
+export interface ErrorData {
+  readonly reason: ErrorReason;
+  readonly subject: ErrorSubject;
+}
+
+export interface OpenParams {
+  readonly path: string;
+  readonly dimensions: Readonly<Record<string, number>>;
+}
+
+/** Everything but the layers, which are fetched in pages so that no message is large. */
+export interface OpenResult {
+  readonly id: ModelId;
+  readonly model: ModelInfo;
+  readonly totals: Totals;
+  readonly layerCount: number;
+  /** The first page. */
+  readonly layers: readonly Layer[];
+}
+
+export interface LayersParams {
+  readonly id: ModelId;
+  readonly start: number;
+  readonly count: number;
+}
+
+export interface AssessParams {
+  readonly id: ModelId;
+  readonly plan: Plan;
+  readonly revision: number;
+  /** Layers on show: their errors are computed first. */
+  readonly visible: readonly number[];
+}
+
+export interface FormatsParams {
+  readonly id: ModelId;
+  readonly layer: number;
+  readonly plan: Plan;
+}
+
+export interface DetailParams {
+  readonly id: ModelId;
+  readonly layer: number;
+  readonly weight: number;
+  readonly scheme: WeightScheme;
+}
+
+export interface QuantizeParams {
+  readonly job: string;
+  readonly path: string;
+  readonly plan: Plan;
+  readonly output: string;
+  /** Sample inputs: a file or folder; null: random inputs. */
+  readonly samples: string | null;
+  /** Run float and quantized model; 'auto' leaves it out above the memory limit and says so. */
+  readonly run: 'auto' | 'yes' | 'no';
+}
+
+export interface AnalyzeParams {
+  readonly path: string;
+  readonly dimensions: Readonly<Record<string, number>>;
+}
+
+/** The facts that lists of files show. */
+export interface FileSummary {
+  readonly fileBytes: number;
+  readonly parameters: number;
+  readonly macs: number;
+  readonly unresolved: number;
+}
+
+export const configure = new RequestType<EngineSettings, void, ErrorData>('configure');
+export const ping = new RequestType0<{ readonly pid: number }, ErrorData>('ping');
+export const open = new RequestType<OpenParams, OpenResult, ErrorData>('open');
+export const layers = new RequestType<LayersParams, readonly Layer[], ErrorData>('layers');
+export const close = new RequestType<{ readonly id: ModelId }, void, ErrorData>('close');
+export const assess = new RequestType<AssessParams, Assessment, ErrorData>('assess');
+export const formats = new RequestType<FormatsParams, readonly FormatOption[], ErrorData>('formats');
+export const detail = new RequestType<DetailParams, LayerDetail, ErrorData>('detail');
+export const quantize = new RequestType<QuantizeParams, QuantizeResult, ErrorData>('quantize');
+export const analyze = new RequestType<AnalyzeParams, Analysis, ErrorData>('analyze');
+export const summarize = new RequestType<{ readonly path: string }, FileSummary, ErrorData>('summarize');
+
+/** Figures that were pending in an earlier `assess` and are there now. Only the newest revision is reported. */
+export const didAssess = new NotificationType<{
+  readonly id: ModelId;
+  readonly revision: number;
+  readonly layers: readonly LayerAssessment[];
+  readonly totals: AssessmentTotals;
+}>('didAssess');
+
+export const jobProgress = new NotificationType<{ readonly job: string; readonly progress: Progress; readonly etaMilliseconds: number | null }>('jobProgress');

@@ -1,0 +1,87 @@
+/**
+ * The contract between the editor page (a webview) and the extension host, spoken over `vscode-jsonrpc` on
+ * `postMessage`. The page draws; the host owns the document. What arrives from the page is validated by `editorGuards.ts`.
+ */
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { ErrorData } from '../engine/api';
+import type { Layer, ModelInfo, Totals } from '../graph/layer';
+import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
+import type { WeightScheme } from '../quant/scheme';
+
+/** Everything needed to draw the page anew; sent on `ready` and whenever the model itself changed. */
+export interface EditorState {
+  /** Translated texts of the page by key; see `webview/strings.ts` for the keys. */
+  readonly strings: Readonly<Record<string, string>>;
+  readonly fileName: string;
+  readonly planName: string;
+  readonly target: string;
+  readonly targets: readonly string[];
+  /** Null while the engine is opening the file; `failure` says so when it could not. */
+  readonly model: ModelInfo | null;
+  readonly failure: string | null;
+  readonly totals: Totals | null;
+  readonly layerCount: number;
+  readonly assessment: Assessment | null;
+  readonly result: QuantizeResult | null;
+  readonly job: JobState | null;
+  /** Notices to show above the table: "the file changed on disk", "the engine was restarted". */
+  readonly notices: readonly Notice[];
+}
+
+export interface Notice {
+  readonly id: string;
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly text: string;
+  /** Label and command key of the one thing that can be done about it. */
+  readonly action: { readonly label: string; readonly key: string } | null;
+}
+
+export interface JobState {
+  readonly id: string;
+  readonly title: string;
+  readonly progress: Progress;
+  readonly etaMilliseconds: number | null;
+}
+
+/** Which layers an edit is about. */
+export type EditTarget =
+  | { readonly kind: 'layers'; readonly layers: readonly number[] }
+  /** All layers below a scope: ['layer4'] */
+  | { readonly kind: 'scope'; readonly scope: readonly string[] }
+  | { readonly kind: 'model' };
+
+export interface EditParams {
+  readonly target: EditTarget;
+  /** null: back to what the rules above say. */
+  readonly scheme: WeightScheme | null;
+}
+
+/** One tooltip, made by the formatter that all four hovers share. */
+export interface HoverText {
+  readonly title: string;
+  /** Label and value pairs, plain text. */
+  readonly lines: readonly (readonly [string, string])[];
+  /** "computed over 2,359,296 weights" */
+  readonly provenance: string;
+}
+
+export const ready = new RequestType0<EditorState, ErrorData>('ready');
+export const rows = new RequestType<{ readonly start: number; readonly count: number }, readonly Layer[], ErrorData>('rows');
+export const formats = new RequestType<{ readonly layer: number }, readonly FormatOption[], ErrorData>('formats');
+export const detail = new RequestType<{ readonly layer: number; readonly weight: number; readonly scheme: WeightScheme }, LayerDetail, ErrorData>('detail');
+export const hover = new RequestType<{ readonly layer: number }, HoverText, ErrorData>('hover');
+export const edit = new RequestType<EditParams, void, ErrorData>('edit');
+export const setDimension = new RequestType<{ readonly name: string; readonly value: number | null }, void, ErrorData>('setDimension');
+/** The layers on show, so that their errors are computed first. */
+export const showing = new NotificationType<{ readonly layers: readonly number[] }>('showing');
+/** The selected layers, so that commands and the tree follow. */
+export const select = new NotificationType<{ readonly layers: readonly number[] }>('select');
+/** Runs one of the page's buttons: 'quantize', 'cancel', 'openPlan', 'chooseSamples', 'revealOutput', or a notice's key. */
+export const act = new RequestType<{ readonly key: string }, void, ErrorData>('act');
+
+export const didChangeState = new NotificationType<EditorState>('didChangeState');
+export const didAssess = new NotificationType<{ readonly revision: number; readonly layers: readonly LayerAssessment[]; readonly totals: AssessmentTotals }>('didAssess');
+export const didProgress = new NotificationType<JobState | null>('didProgress');
+export const didFinish = new NotificationType<QuantizeResult>('didFinish');
+/** Select a row and scroll to it. */
+export const reveal = new NotificationType<{ readonly layer: number }>('reveal');

@@ -1,0 +1,126 @@
+import type { DataType } from '../onnx/dtypes';
+import type { Node, Tensor } from '../onnx/model';
+
+/** A dimension in a record: a number, or the text of a symbol or expression that a person can set (`batch`, `2*seq`). */
+export type ShapeDim = number | string;
+
+/** null: not known; the layer's `unresolved` says why. */
+export type Shape = readonly ShapeDim[] | null;
+
+/** A tensor of weights that an operator multiplies with or looks up in, and what quantizing it has to know. */
+export interface LayerWeight {
+  /** Identifies the stored tensor in this model: equal for layers that share it. See `tensorKey`. */
+  readonly key: string;
+  /** The initializer's or Constant's name, as the file has it. */
+  readonly tensor: string;
+  /** Which input of the node it feeds. */
+  readonly input: number;
+  readonly dataType: DataType;
+  readonly dims: readonly number[];
+  /** Unique elements; 0-dim tensors have 1. */
+  readonly elements: number;
+  /** Bytes as stored. */
+  readonly bytes: number;
+  /** The axis that must carry one scale per channel for this operator (numerics D4). */
+  readonly channelAxis: number;
+  /** The axis along which blocks run (the reduction axis). */
+  readonly blockAxis: number;
+  /** Null when it can be quantized; else the reason, as a sentence part ("its type is int64"). */
+  readonly obstacle: string | null;
+  /** Names of the other layers that use the same stored tensor. */
+  readonly sharedWith: readonly string[];
+}
+
+/** Why a figure of a layer is unknown: the first operator and dimension that block it. */
+export interface Unresolved {
+  readonly reason: string;
+  /** The layer where the chain of unknowns starts; this layer's own name when it starts here. */
+  readonly blockedBy: string;
+}
+
+/** One row of the layer table: one operator of the graph, of a subgraph, or of a function body. Plain data; crosses processes. */
+export interface Layer {
+  /** Position in execution order over the whole model; subgraph and function rows follow their caller. */
+  readonly index: number;
+  /** Unique in the model; what plans, commands and messages call it. See `naming.ts` for empty and duplicate names. */
+  readonly name: string;
+  /** Name scopes, outermost first: ['layer1', 'layer1.0', 'conv1']; empty where the name has none. */
+  readonly scope: readonly string[];
+  readonly op: string;
+  readonly domain: string;
+  readonly inputShapes: readonly Shape[];
+  readonly outputShapes: readonly Shape[];
+  /** Elements of float constants first used here (weights, biases, norms); a tensor shared by several layers counts at its first user. */
+  readonly parameters: number;
+  /** Bytes as stored of the constants first used here. */
+  readonly weightBytes: number;
+  /** Strict multiply-accumulates; null when unknown. */
+  readonly macs: number | null;
+  /** 2 × macs + other operations; null when unknown. */
+  readonly flops: number | null;
+  /** Bytes of the outputs, 0 for views; null when unknown. */
+  readonly activationBytes: number | null;
+  readonly unresolved: Unresolved | null;
+  /** Weights that can have a scheme; empty for operators without weights. */
+  readonly weights: readonly LayerWeight[];
+}
+
+/** Where a layer and its weights are in the structure: what jobs need beyond the record. Never crosses processes. */
+export interface LayerSite {
+  readonly node: Node;
+  /** Parallel to `Layer.weights`. */
+  readonly weights: readonly WeightSite[];
+}
+
+/** How a weight reaches its operator. */
+export interface WeightSite {
+  readonly tensor: Tensor;
+  /** The value name that the operator reads; differs from the tensor's name behind Identity chains. */
+  readonly valueName: string;
+  /** The Constant node that holds it, when it is not an initializer. */
+  readonly constant: Node | null;
+}
+
+export interface Totals {
+  readonly parameters: number;
+  readonly weightBytes: number;
+  readonly macs: number;
+  readonly flops: number;
+  readonly activationBytes: number;
+  readonly peakActivationBytes: number;
+  /** Layers with an unknown figure; the sums leave those figures out. */
+  readonly unresolved: number;
+}
+
+export interface ModelInput {
+  readonly name: string;
+  readonly dataType: DataType;
+  readonly shape: Shape;
+}
+
+/** Facts about the file, for the summary. Plain data; crosses processes. */
+export interface ModelInfo {
+  readonly file: string;
+  readonly fileBytes: number;
+  /** Bytes of external data files that the model names. */
+  readonly externalBytes: number;
+  readonly irVersion: number;
+  readonly producer: string;
+  readonly producerVersion: string;
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Graph inputs that are fed at run time (initializers with the same name are left out). */
+  readonly inputs: readonly ModelInput[];
+  readonly outputs: readonly ModelInput[];
+  /** Free symbols of input dimensions, with the value set for each (null: not set). */
+  readonly dimensions: Readonly<Record<string, number | null>>;
+  /** What was noticed while reading: things left out or not understood, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/** The whole analysis of a model: what `analyze` returns. */
+export interface Analysis {
+  readonly model: ModelInfo;
+  readonly totals: Totals;
+  readonly layers: readonly Layer[];
+}

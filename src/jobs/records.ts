@@ -1,0 +1,166 @@
+import type { Granularity, IntegerScheme, WeightFormat, WeightScheme } from '../quant/scheme';
+
+/** What a job reports while it runs. `total` 0: not known yet. */
+export interface Progress {
+  /** What is being done, for a person: "Quantizing weights". */
+  readonly step: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: 'bytes' | 'layers' | 'runs';
+}
+
+export type ReportProgress = (progress: Progress) => void;
+
+/** The error of one tensor under one scheme, computed over every element (double accumulation). */
+export interface WeightError {
+  /** 10·log10(Σx² / Σ(x−x̂)²); `Infinity` when exact (JSON shows null beside a maxError of 0), null when Σx² is 0. */
+  readonly sqnrDb: number | null;
+  /** max |x − x̂|, in the weights' own unit. */
+  readonly maxError: number;
+  /** Σx² and Σ(x−x̂)², so that layers can be added up. */
+  readonly signal: number;
+  readonly noise: number;
+}
+
+/** State of one layer's weight figures in an assessment. */
+export type AssessmentState =
+  /** Figures are exact, over all elements. */
+  | 'computed'
+  /** Being computed in the background; a `didAssess` event will bring them. */
+  | 'pending'
+  /** Kept float because the plan says so. */
+  | 'float'
+  /** Kept float although the plan asks for a format; `reason` says why. */
+  | 'skipped'
+  /** The operator has no weights. */
+  | 'none';
+
+/** What the plan means for one layer. Plain data. */
+export interface LayerAssessment {
+  readonly layer: number;
+  readonly scheme: WeightScheme;
+  readonly state: AssessmentState;
+  /** Why it is skipped or differs from what the plan asks; '' when there is nothing to say. */
+  readonly reason: string;
+  readonly sqnrDb: number | null;
+  readonly maxError: number | null;
+  /** Bytes of this layer's constants before and after, scales and zero points included. Shared tensors count at their first user. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+}
+
+/** What the plan means for the whole model. */
+export interface Assessment {
+  /** Grows with every change of plan; a view drops answers older than the newest it has seen. */
+  readonly revision: number;
+  readonly layers: readonly LayerAssessment[];
+  readonly totals: AssessmentTotals;
+}
+
+export interface AssessmentTotals {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  /** Over all quantized weights whose error is known. */
+  readonly sqnrDb: number | null;
+  /** Stored bits per parameter, scales and zero points included. */
+  readonly averageBits: number;
+  /** Layers whose error is still being computed. */
+  readonly pending: number;
+}
+
+/** One format that a layer could have, with what it would cost. */
+export interface FormatOption {
+  readonly scheme: WeightScheme;
+  readonly chosen: boolean;
+  readonly sqnrDb: number | null;
+  readonly maxError: number | null;
+  readonly bytes: number;
+  /** How the target will run the layer with it ("MatMulNBits", "float Conv: weights are dequantized at every inference"). */
+  readonly kernel: string;
+  /** Why it cannot be chosen; '' when it can. */
+  readonly refusal: string;
+}
+
+/** A histogram with `counts.length` equal bins over [low, high]. */
+export interface Histogram {
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
+}
+
+/** What the detail panel shows of one weight tensor of a layer. */
+export interface LayerDetail {
+  readonly layer: number;
+  /** Index into the layer's `weights`. */
+  readonly weight: number;
+  readonly scheme: WeightScheme;
+  readonly values: Histogram;
+  /** Dequantized value of each code of one group (see `levelsOf`); empty above 256 levels or for float. */
+  readonly levels: readonly number[];
+  /** Which group the levels belong to, for a person: "channel 0", "whole tensor". */
+  readonly levelsOf: string;
+  readonly errors: Histogram | null;
+  /** Smallest and largest value of each channel, at most `MAX_CHANNELS_SHOWN`; further channels are merged into equal groups. */
+  readonly channels: readonly { readonly label: string; readonly low: number; readonly high: number }[];
+  readonly channelCount: number;
+  readonly elements: number;
+  readonly zeros: number;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** One layer of a written file. */
+export interface QuantizedLayer {
+  readonly name: string;
+  readonly op: string;
+  readonly weights: readonly QuantizedWeight[];
+}
+
+export interface QuantizedWeight {
+  readonly tensor: string;
+  readonly format: WeightFormat;
+  readonly symmetric: boolean;
+  readonly granularity: Granularity;
+  readonly sqnrDb: number | null;
+  readonly maxError: number;
+  /** Bytes of codes, scales and zero points, read back from the written file. */
+  readonly bytes: { readonly before: number; readonly after: number };
+  /** '' or why it stayed float. */
+  readonly skipped: string;
+}
+
+/** How far one output moved between the float and the quantized model: measured by running both. */
+export interface OutputError {
+  readonly name: string;
+  readonly sqnrDb: number | null;
+  readonly maxError: number;
+  readonly samples: number;
+  readonly source: 'samples' | 'random';
+  /** Share of samples whose largest element along the last axis is the same; null where that means nothing. */
+  readonly sameTop1: number | null;
+}
+
+/** Result of `quantize`. */
+export interface QuantizeResult {
+  readonly output: string;
+  /** External data file beside it, when there is one. */
+  readonly externalData: string | null;
+  /** Whole files, external data included. */
+  readonly bytes: { readonly before: number; readonly after: number };
+  readonly weightBytes: { readonly before: number; readonly after: number };
+  readonly layers: readonly QuantizedLayer[];
+  /** Empty when the models were not run; `notRun` says why. */
+  readonly outputs: readonly OutputError[];
+  readonly notRun: string;
+  /** Accuracy on labelled samples, when there are labels. */
+  readonly accuracy: { readonly before: number; readonly after: number; readonly samples: number } | null;
+  /** Everything that was skipped, clipped or not applied, as sentences that name the layer. */
+  readonly notes: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** A scheme to measure one stored tensor under. */
+export interface MeasureRequest {
+  readonly key: string;
+  readonly scheme: IntegerScheme | { readonly kind: 'float16' };
+}
