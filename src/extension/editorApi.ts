@@ -16,6 +16,10 @@ export interface EditorState {
   readonly planName: string;
   readonly target: string;
   readonly targets: readonly string[];
+  /** What the samples button shows: the chosen file or folder; null: none, quantized models are compared on random inputs. */
+  readonly samples: string | null;
+  /** Grows whenever the layers changed: the page fetches its rows again when it differs from what it has. */
+  readonly modelRevision: number;
   /** Null while the engine is opening the file; `failure` says so when it could not. */
   readonly model: ModelInfo | null;
   readonly failure: string | null;
@@ -72,6 +76,7 @@ export const detail = new RequestType<{ readonly layer: number; readonly weight:
 export const hover = new RequestType<{ readonly layer: number }, HoverText, ErrorData>('hover');
 export const edit = new RequestType<EditParams, void, ErrorData>('edit');
 export const setDimension = new RequestType<{ readonly name: string; readonly value: number | null }, void, ErrorData>('setDimension');
+export const setTarget = new RequestType<{ readonly target: string }, void, ErrorData>('setTarget');
 /** The layers on show, so that their errors are computed first. */
 export const showing = new NotificationType<{ readonly layers: readonly number[] }>('showing');
 /** The selected layers, so that commands and the tree follow. */
