@@ -1,0 +1,105 @@
+import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc';
+import { NibbleError } from '../errors';
+import type { ReportProgress } from '../jobs/records';
+import * as api from './api';
+import { EtaEstimator } from './eta';
+import { JobQueue } from './jobQueue';
+import type { EngineService, ServedModel } from './service';
+import { toResponseError } from './wireErrors';
+
+/** Layers in the answer to `open` and at most in one answer to `layers`: some 100 kB of message. */
+export const LAYERS_PER_PAGE = 500;
+
+/** One quantization at a time: each may fill the memory limit. */
+const JOBS_AT_ONCE = 1;
+
+/** Summaries of a folder of models come in bursts; two at once keep the disk busy and the editor responsive. */
+const SUMMARIES_AT_ONCE = 2;
+
+/** Progress that comes faster than this is not shown anyway. */
+const PROGRESS_EVERY_MS = 100;
+
+/** Answers every request of `api.ts` on this connection. */
+export function serve(connection: MessageConnection, service: EngineService): void {
+  const models = new Map<api.ModelId, ServedModel>();
+  const jobs = new JobQueue(JOBS_AT_ONCE);
+  const summaries = new JobQueue(SUMMARIES_AT_ONCE);
+  let nextId: api.ModelId = 1;
+
+  const model = (id: api.ModelId): ServedModel => {
+    const found = models.get(id);
+    if (!found) throw new NibbleError('invalid-argument', `No model with the number ${id} is open in the engine. Open the file again.`);
+    return found;
+  };
+
+  connection.onRequest(api.configure, (settings) => answer(() => { service.configure(settings); }));
+  connection.onRequest(api.ping, () => ({ pid: process.pid }));
+
+  connection.onRequest(api.open, ({ path, dimensions }, token) =>
+    answer(async () => {
+      const opened = await service.open(path, dimensions, toSignal(token));
+      const id = nextId++;
+      models.set(id, opened);
+      const { model: info, totals, layers } = opened.analysis;
+      return { id, model: info, totals, layerCount: layers.length, layers: layers.slice(0, LAYERS_PER_PAGE) };
+    }),
+  );
+  connection.onRequest(api.layers, ({ id, start, count }) => answer(() => model(id).analysis.layers.slice(start, start + Math.min(count, LAYERS_PER_PAGE))));
+  connection.onRequest(api.close, ({ id }) =>
+    answer(() => {
+      models.get(id)?.close();
+      models.delete(id);
+    }),
+  );
+
+  connection.onRequest(api.assess, ({ id, plan, revision, visible }) =>
+    answer(() => model(id).assess(plan, revision, visible, (update) => void connection.sendNotification(api.didAssess, { id, ...update }))),
+  );
+  connection.onRequest(api.formats, ({ id, layer, plan }, token) => answer(() => model(id).formats(layer, plan, toSignal(token))));
+  connection.onRequest(api.detail, ({ id, layer, weight, scheme }, token) => answer(() => model(id).detail(layer, weight, scheme, toSignal(token))));
+
+  connection.onRequest(api.summarize, ({ path }, token) =>
+    answer(() => {
+      const signal = toSignal(token);
+      return summaries.run(signal, () => service.summarize(path, signal));
+    }),
+  );
+  connection.onRequest(api.analyze, ({ path, dimensions }, token) => answer(() => service.analyze(path, dimensions, toSignal(token))));
+  connection.onRequest(api.quantize, (params, token) =>
+    answer(() => {
+      const signal = toSignal(token);
+      return jobs.run(signal, () => service.quantize(params, progressSender(connection, params.job), signal));
+    }),
+  );
+}
+
+async function answer<T>(handler: () => T | Promise<T>): Promise<T> {
+  try {
+    return await handler();
+  } catch (error) {
+    if (!NibbleError.is(error)) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    throw toResponseError(error);
+  }
+}
+
+function toSignal(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  token.onCancellationRequested(() => { controller.abort(); });
+  return controller.signal;
+}
+
+/** Passes progress on, at most ten times a second, but never leaves out a new step or the end of one. */
+function progressSender(connection: MessageConnection, job: string): ReportProgress {
+  const eta = new EtaEstimator();
+  let lastStep = '';
+  let lastSent = -Infinity;
+  return (progress) => {
+    const etaMilliseconds = eta.update(progress);
+    const now = performance.now();
+    if (progress.step === lastStep && progress.done < progress.total && now - lastSent < PROGRESS_EVERY_MS) return;
+    lastStep = progress.step;
+    lastSent = now;
+    void connection.sendNotification(api.jobProgress, { job, progress, etaMilliseconds });
+  };
+}

@@ -1,0 +1,31 @@
+import type { Analysis } from '../graph/layer';
+import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult, ReportProgress } from '../jobs/records';
+import type { Plan } from '../plan/plan';
+import type { WeightScheme } from '../quant/scheme';
+import type { EngineSettings, FileSummary, QuantizeParams } from './api';
+
+/** Figures of an earlier assessment that have become known. */
+export interface AssessmentUpdate {
+  readonly revision: number;
+  readonly layers: readonly LayerAssessment[];
+  readonly totals: AssessmentTotals;
+}
+
+/** One opened model, as the server needs it. */
+export interface ServedModel {
+  readonly analysis: Analysis;
+  /** Answers at once with what is known; `onUpdate` brings the rest, until the next call or `close`. */
+  assess(plan: Plan, revision: number, visible: readonly number[], onUpdate: (update: AssessmentUpdate) => void): Assessment;
+  formats(layer: number, plan: Plan, signal: AbortSignal): Promise<readonly FormatOption[]>;
+  detail(layer: number, weight: number, scheme: WeightScheme, signal: AbortSignal): Promise<LayerDetail>;
+  close(): void;
+}
+
+/** What stands behind the wire: the jobs in the product, a fake in tests of the wire. */
+export interface EngineService {
+  configure(settings: EngineSettings): void;
+  open(path: string, dimensions: Readonly<Record<string, number>>, signal: AbortSignal): Promise<ServedModel>;
+  summarize(path: string, signal: AbortSignal): Promise<FileSummary>;
+  analyze(path: string, dimensions: Readonly<Record<string, number>>, signal: AbortSignal): Promise<Analysis>;
+  quantize(params: QuantizeParams, report: ReportProgress, signal: AbortSignal): Promise<QuantizeResult>;
+}
