@@ -1,0 +1,266 @@
+import { NibbleError } from '../errors';
+import { GrowingBytes, varintBytes, writeVarint } from './bytes';
+import { INLINE_PAYLOAD_BYTES, LIMITS } from './limits';
+import type { Limits } from './limits';
+import { MODEL_RULE } from './schema';
+import type { FieldRule, MessageRule } from './schema';
+import type { ByteSource } from './source';
+import type { PayloadRun, Trace } from './trace';
+import { END_GROUP, FIXED32, FIXED64, LENGTH_DELIMITED, START_GROUP, VARINT, WireReader } from './wire';
+
+/** A model file without its payloads. */
+export interface Skimmed {
+  /** A ModelProto with everything that the schema keeps, for decoding. */
+  readonly structure: Uint8Array;
+  /** Where the traced messages lie in the file. */
+  readonly trace: Trace;
+  /** Whether any field at the top looked like a model's; false for files of another kind. */
+  readonly recognised: boolean;
+}
+
+/** A message that the walk is inside of. */
+interface Frame {
+  readonly message: MessageRule;
+  readonly rule: FieldRule | null;
+  readonly field: number;
+  /** Where its content ends in the file. */
+  readonly end: number;
+  /** Its own trace, or that of the nearest message around it that has one. */
+  readonly trace: Trace;
+  /** Where its tag, its length prefix and its content start in the structure. */
+  readonly tagAt: number;
+  readonly prefixAt: number;
+  readonly contentAt: number;
+  /** Single fields met so far, one bit for each number. */
+  seen: number;
+}
+
+/**
+ * Walks a model file once on the protobuf wire level. Payloads are jumped over, so the cost follows the structure, not
+ * the size: a file of gigabytes takes some hundred kilobytes of reads. The walk keeps its own stack, hence hostile
+ * nesting ends in a `limit` error and not in a stack overflow.
+ */
+export function skim(source: ByteSource, limits: Limits = LIMITS): Skimmed {
+  return new Skimmer(source, limits).run();
+}
+
+function newTrace(field: number, start: number, end: number): Trace {
+  return { field, start, end, children: null, payloads: null, asides: null, incomplete: false };
+}
+
+class Skimmer {
+  readonly #reader: WireReader;
+  readonly #structure = new GrowingBytes();
+  readonly #stack: Frame[] = [];
+  #nodes = 0;
+  #recognised = false;
+
+  constructor(
+    private readonly source: ByteSource,
+    private readonly limits: Limits,
+  ) {
+    this.#reader = new WireReader(source);
+  }
+
+  run(): Skimmed {
+    const root = newTrace(0, 0, this.source.size);
+    let frame: Frame = { message: MODEL_RULE, rule: null, field: 0, end: root.end, trace: root, tagAt: 0, prefixAt: 0, contentAt: 0, seen: 0 };
+    try {
+      for (;;) {
+        while (this.#reader.position >= frame.end) {
+          if (this.#reader.position > frame.end) throw this.#reader.malformed(`a value runs over the end of its ${frame.message.name}`);
+          if (this.#stack.length === 0) return { structure: this.#structure.view(), trace: root, recognised: this.#recognised };
+          this.#close(frame);
+          frame = this.#stack.pop()!;
+        }
+        frame = this.#field(frame);
+      }
+    } catch (error) {
+      if (!this.#recognised && NibbleError.is(error) && (error.reason === 'malformed' || error.reason === 'truncated')) {
+        throw new NibbleError('not-onnx', `${this.source.name} is not an ONNX model: its content is of another kind.`, { file: this.source.name }, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /** Handles one field and returns the frame to go on in: the same, or the one of a message just entered. */
+  #field(frame: Frame): Frame {
+    const reader = this.#reader;
+    const start = reader.position;
+    const tag = reader.varint();
+    const field = Math.floor(tag / 8);
+    const wire = tag % 8;
+    if (field === 0 || tag > 0xffffffff) throw reader.malformed('there is no valid field');
+    const rule = frame.message.fields[field];
+    if (rule === undefined || (wire !== rule.wire && !(rule.packable && wire === LENGTH_DELIMITED))) {
+      this.#skipValue(frame, field, wire, this.#stack.length);
+      return frame;
+    }
+    if (this.#stack.length === 0) this.#recognised = true;
+    if (rule.action === 'payload') {
+      this.#payload(frame, field, wire, rule);
+    } else if (wire === LENGTH_DELIMITED) {
+      const length = this.#length(frame);
+      if (rule.message) return this.#enter(frame, field, rule, rule.message, length);
+      this.#keepBytes(frame, field, tag, rule, length);
+    } else {
+      if (wire === VARINT) reader.varint();
+      else reader.skip(wire === FIXED32 ? 4 : 8);
+      const end = reader.position;
+      if (end > frame.end) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
+      reader.position = start;
+      reader.readInto(this.#extend(end - start));
+    }
+    return frame;
+  }
+
+  /** A length prefix, checked against the message around it (a longer one has been cut off, or was never true). */
+  #length(frame: Frame): number {
+    const length = this.#reader.varint();
+    if (length > frame.end - this.#reader.position) {
+      if (frame.end === this.source.size) throw this.#reader.truncated(this.#reader.position + length);
+      throw this.#reader.malformed(`a length of ${length} runs over the end of its ${frame.message.name}`);
+    }
+    return length;
+  }
+
+  #enter(frame: Frame, field: number, rule: FieldRule, message: MessageRule, length: number): Frame {
+    if (this.#stack.length >= this.limits.nesting) throw this.#limit(`is nested more than ${this.limits.nesting} levels deep`);
+    if (rule.single) {
+      if (frame.seen & (1 << field)) throw this.#reader.malformed(`a ${frame.message.name} has a second ${message.name} where only one may stand`);
+      frame.seen |= 1 << field;
+    }
+    if (message.name === 'NodeProto' && ++this.#nodes > this.limits.nodes) throw this.#limit(`has more than ${this.limits.nodes} nodes`);
+    const start = this.#reader.position;
+    let { trace } = frame;
+    if (rule.traced || rule.action === 'aside') {
+      trace = newTrace(field, start, start + length);
+      if (rule.traced) (frame.trace.children ??= []).push(trace);
+    }
+    const tagAt = this.#structure.length;
+    this.#appendVarint(field * 8 + LENGTH_DELIMITED);
+    const prefixAt = this.#structure.length;
+    this.#appendVarint(length);
+    this.#stack.push(frame);
+    return { message, rule, field, end: start + length, trace, tagAt, prefixAt, contentAt: this.#structure.length, seen: 0 };
+  }
+
+  /** Writes the length that is left of a message over the prefix that the file had. */
+  #close(frame: Frame): void {
+    if (frame.rule?.action === 'aside') {
+      const parent = this.#stack[this.#stack.length - 1]!;
+      (parent.trace.asides ??= []).push({ field: frame.field, bytes: this.#structure.slice(frame.contentAt) });
+      this.#structure.truncate(frame.tagAt);
+      return;
+    }
+    this.#structure.patchVarint(frame.prefixAt, this.#structure.length - frame.contentAt, frame.contentAt - frame.prefixAt);
+  }
+
+  #keepBytes(frame: Frame, field: number, tag: number, rule: FieldRule, length: number): void {
+    if (rule.action === 'name' && length > this.limits.nameBytes) throw this.#limit(`has a name of ${length} bytes; at most ${this.limits.nameBytes} are accepted`);
+    if (length > rule.maxBytes) {
+      frame.trace.incomplete = true;
+      this.#reader.skip(length);
+      return;
+    }
+    if (rule.action === 'aside') {
+      const bytes = new Uint8Array(length);
+      this.#reader.readInto(bytes);
+      (frame.trace.asides ??= []).push({ field, bytes });
+      return;
+    }
+    this.#appendVarint(tag);
+    this.#appendVarint(length);
+    const target = this.#extend(length);
+    this.#reader.readInto(target);
+    if (rule.packable) this.#checkPacked(target, rule.wire);
+  }
+
+  /** The decoder trusts that the elements of a packed run end where the run does. */
+  #checkPacked(run: Uint8Array, wire: number): void {
+    const whole = wire === VARINT ? run.length === 0 || run[run.length - 1]! < 0x80 : run.length % (wire === FIXED32 ? 4 : 8) === 0;
+    if (!whole) throw this.#reader.malformed('a packed list ends inside an element');
+  }
+
+  #payload(frame: Frame, field: number, wire: number, rule: FieldRule): void {
+    const reader = this.#reader;
+    let length: number;
+    let start = reader.position;
+    if (wire === LENGTH_DELIMITED) {
+      length = this.#length(frame);
+      start = reader.position;
+    } else if (wire === VARINT) {
+      reader.varint();
+      length = reader.position - start;
+      reader.position = start;
+    } else {
+      length = wire === FIXED32 ? 4 : 8;
+    }
+    if (length > frame.end - start) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
+    let bytes: Uint8Array | null = null;
+    if (length <= INLINE_PAYLOAD_BYTES) {
+      bytes = new Uint8Array(length);
+      reader.readInto(bytes);
+      if (rule.packable) this.#checkPacked(bytes, rule.wire);
+    } else {
+      reader.skip(length);
+    }
+    this.#addRun(frame.trace, field, { start, end: start + length, bytes });
+  }
+
+  #addRun(trace: Trace, field: number, run: PayloadRun): void {
+    const payloads = (trace.payloads ??= []);
+    const payload = payloads.find((other) => other.field === field);
+    if (payload) payload.runs.push(run);
+    else payloads.push({ field, runs: [run] });
+  }
+
+  /** Jumps over a field that Nibble has no use for. Groups nest, and are followed to their end. */
+  #skipValue(frame: Frame, field: number, wire: number, depth: number): void {
+    const reader = this.#reader;
+    switch (wire) {
+      case VARINT:
+        reader.varint();
+        return;
+      case FIXED64:
+        reader.skip(8);
+        return;
+      case FIXED32:
+        reader.skip(4);
+        return;
+      case LENGTH_DELIMITED:
+        reader.skip(this.#length(frame));
+        return;
+      case START_GROUP:
+        if (depth >= this.limits.nesting) throw this.#limit(`is nested more than ${this.limits.nesting} levels deep`);
+        for (;;) {
+          const tag = reader.varint();
+          const innerField = Math.floor(tag / 8);
+          if (innerField === 0 || tag > 0xffffffff || reader.position > frame.end) throw reader.malformed('a group has no end');
+          if (tag % 8 === END_GROUP) {
+            if (innerField === field) return;
+            throw reader.malformed('a group ends that was not open');
+          }
+          this.#skipValue(frame, innerField, tag % 8, depth + 1);
+        }
+      default:
+        throw reader.malformed('there is no valid field');
+    }
+  }
+
+  #appendVarint(value: number): void {
+    const width = varintBytes(value);
+    writeVarint(this.#extend(width), 0, value, width);
+  }
+
+  #extend(count: number): Uint8Array {
+    if (this.#structure.length + count > this.limits.structureBytes) {
+      throw this.#limit(`has a structure (without weights) of more than ${this.limits.structureBytes} bytes`);
+    }
+    return this.#structure.extend(count);
+  }
+
+  #limit(what: string): NibbleError {
+    return new NibbleError('limit', `${this.source.name} ${what}. Such a file cannot be opened; check where it comes from.`, { file: this.source.name });
+  }
+}

@@ -1,0 +1,113 @@
+import { NibbleError } from '../errors';
+import type { ByteSource } from './source';
+
+/** Protobuf wire types. */
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const LENGTH_DELIMITED = 2;
+export const START_GROUP = 3;
+export const END_GROUP = 4;
+export const FIXED32 = 5;
+
+/** The longest legal varint: 64 bits in groups of seven. */
+const MAX_VARINT_BYTES = 10;
+/** First read after a jump over a payload; small because the next payload is often a few hundred bytes away. */
+const MIN_WINDOW_BYTES = 512;
+/** Reads double up to this while they stay sequential; beyond it a system call costs nothing against the copying. */
+const MAX_WINDOW_BYTES = 256 * 1024;
+
+/**
+ * Reads protobuf primitives from a file through a small window. Jumping over a payload reads nothing of it. Throws
+ * `truncated` where the file ends inside a value and `malformed` where bytes are no valid value, naming the byte.
+ */
+export class WireReader {
+  /** Where the next value starts, from the beginning of the file. */
+  position: number;
+  readonly #source: ByteSource;
+  readonly #end: number;
+  readonly #buffer: Uint8Array;
+  #window: Uint8Array;
+  #windowStart: number;
+  #nextBytes = MIN_WINDOW_BYTES;
+
+  constructor(source: ByteSource, start = 0, end = source.size) {
+    this.#source = source;
+    this.#end = end;
+    this.position = start;
+    this.#windowStart = start;
+    this.#buffer = new Uint8Array(Math.max(Math.min(MAX_WINDOW_BYTES, end - start), 1));
+    this.#window = this.#buffer.subarray(0, 0);
+  }
+
+  /** An unsigned varint. Exact up to 2^53, which covers every tag and every length that fits a file. */
+  varint(): number {
+    let index = this.#ahead(MAX_VARINT_BYTES);
+    const window = this.#window;
+    const start = index;
+    let byte = window[index++];
+    if (byte !== undefined && byte < 0x80) {
+      this.position += 1;
+      return byte;
+    }
+    let value = 0;
+    let unit = 1;
+    while (byte !== undefined) {
+      value += (byte & 0x7f) * unit;
+      if (byte < 0x80) {
+        this.position += index - start;
+        return value;
+      }
+      if (index - start === MAX_VARINT_BYTES) throw this.malformed('a number is longer than 64 bits');
+      unit *= 128;
+      byte = window[index++];
+    }
+    throw this.truncated(this.#end);
+  }
+
+  skip(length: number): void {
+    if (length > this.#end - this.position) throw this.truncated(this.position + length);
+    this.position += length;
+  }
+
+  /** Copies the next `target.length` bytes. */
+  readInto(target: Uint8Array): void {
+    const { length } = target;
+    if (length > this.#end - this.position) throw this.truncated(this.position + length);
+    if (length > MAX_WINDOW_BYTES) {
+      this.#source.readInto(target, this.position);
+    } else {
+      const index = this.#ahead(length);
+      target.set(this.#window.subarray(index, index + length));
+    }
+    this.position += length;
+  }
+
+  malformed(what: string): NibbleError {
+    return new NibbleError('malformed', `${this.#source.name} is damaged: at byte ${this.position} ${what}. Get the file again, or export the model again.`, {
+      file: this.#source.name,
+    });
+  }
+
+  truncated(needed: number): NibbleError {
+    return new NibbleError(
+      'truncated',
+      `${this.#source.name} is cut short: the content at byte ${this.position} goes on to byte ${needed}, but the file ends at byte ${this.#end}. Download or copy it again.`,
+      { file: this.#source.name },
+    );
+  }
+
+  /** Makes the next `length` bytes (fewer at the end of the file) available and returns their index in the window. */
+  #ahead(length: number): number {
+    const index = this.position - this.#windowStart;
+    const loaded = this.#window.length;
+    if (index >= 0 && index + length <= loaded) return index;
+    if (this.#windowStart + loaded === this.#end && index <= loaded) return index;
+    const sequential = index <= loaded;
+    this.#nextBytes = sequential ? Math.min(this.#nextBytes * 2, MAX_WINDOW_BYTES) : MIN_WINDOW_BYTES;
+    const wanted = Math.min(Math.max(this.#nextBytes, length), this.#end - this.position);
+    this.#windowStart = this.position;
+    this.#window = this.#buffer.subarray(0, wanted);
+    this.#source.readInto(this.#window, this.position);
+    return 0;
+  }
+}
