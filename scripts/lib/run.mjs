@@ -2,6 +2,10 @@
 // Running other programs from scripts.
 import { spawn } from 'node:child_process';
 
+/** How much of a failed program's output is shown: its last lines, and not all of a line of minified code. */
+const SHOWN_LINES = 20;
+const SHOWN_COLUMNS = 300;
+
 /**
  * Runs a program to its end and returns what it printed. Throws with the last lines of its output when it fails.
  * @param {string} command
@@ -27,7 +31,7 @@ export function run(command, args, { cwd, env = process.env, echo = false } = {}
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) return resolve(stdout);
-      reject(new Error(`${command} ${args.join(' ')} failed (exit code ${code}):\n${both.trim().split('\n').slice(-20).join('\n')}`));
+      reject(new Error(`${command} ${args.join(' ')} failed (exit code ${code}):\n${both.trim().split('\n').slice(-SHOWN_LINES).map((line) => line.slice(0, SHOWN_COLUMNS)).join('\n')}`));
     });
   });
 }

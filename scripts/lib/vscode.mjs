@@ -73,12 +73,15 @@ async function linkRipgrep(server) {
   await symlink(await ensureProgram(['rg'], 'ripgrep', 'RIPGREP_PATH'), join(expected, 'bin', 'rg'));
 }
 
+/** Whether the newest VS Code can run here: this is Node 24, or npm has a Node 24 for this machine. */
+export function canRunNewest() {
+  return Number(process.versions.node.split('.')[0]) >= 24 || (process.platform === 'linux' && process.arch === 'x64');
+}
+
 /** @param {string} spec an npm package that holds a Node binary */
 async function ensureNode(spec) {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
-    throw new Error('This VS Code needs Node 24. Run the command with Node 24, or use the oldest VS Code.');
-  }
+  if (!canRunNewest()) throw new Error('This VS Code needs Node 24. Run the command with Node 24, or use the oldest VS Code.');
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
   const folder = join(RIG_DIR, spec.replace('@', '-'));
   if (!existsSync(folder)) {
     await assemble(async (scratch) => {

@@ -27,9 +27,9 @@ export const QUIET_SETTINGS = {
 /** How long a server may take to listen, in milliseconds; it takes 0.2 s on an idle machine. */
 const START_LIMIT = 60_000;
 
-/** @param {string} profile a folder for this server's data and extensions */
-function folders(profile) {
-  return ['--server-data-dir', join(profile, 'data'), '--extensions-dir', join(profile, 'extensions'), '--accept-server-license-terms', '--telemetry-level', 'off'];
+/** @param {string} profile a folder for this server's data @param {string} [extensions] where extensions are installed */
+function folders(profile, extensions = join(profile, 'extensions')) {
+  return ['--server-data-dir', join(profile, 'data'), '--extensions-dir', extensions, '--accept-server-license-terms', '--telemetry-level', 'off'];
 }
 
 /**
@@ -44,17 +44,19 @@ export async function writeSettings(profile, settings) {
 
 /** @param {Vscode} vscode @param {string} profile @param {string} vsix */
 export async function installExtension(vscode, profile, vsix) {
+  // The oldest version reads the folder before it makes it.
+  await mkdir(join(profile, 'extensions'), { recursive: true });
   const output = await run(vscode.node, [vscode.serverMain, ...folders(profile), '--install-extension', vsix, '--force']);
   if (!output.includes('was successfully installed')) throw new Error(`VS Code did not install ${vsix}:\n${output}`);
 }
 
 /**
  * Starts the server on a free port of the loopback address.
- * @param {Vscode} vscode @param {string} profile
+ * @param {Vscode} vscode @param {string} profile @param {string} [extensions] a folder of installed extensions, as it stands the profile's own
  * @returns {Promise<Server>}
  */
-export function startServer(vscode, profile) {
-  const child = spawn(vscode.node, [vscode.serverMain, ...folders(profile), '--host', '127.0.0.1', '--port', '0', '--without-connection-token'], {
+export function startServer(vscode, profile, extensions) {
+  const child = spawn(vscode.node, [vscode.serverMain, ...folders(profile, extensions), '--host', '127.0.0.1', '--port', '0', '--without-connection-token'], {
     // No gallery: nothing is looked up outside.
     env: { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -101,7 +103,13 @@ function signalGroup(child, signal) {
   }
 }
 
-/** The address that opens a folder in a window. @param {Server} server @param {string} folder */
-export function windowAddress(server, folder) {
-  return `${server.url}/?folder=${encodeURIComponent(folder)}`;
+/**
+ * The address that opens a folder in a window, and a file in it.
+ * @param {Server} server @param {string} folder @param {string} [file]
+ */
+export function windowAddress(server, folder, file) {
+  const address = new URL(server.url);
+  address.searchParams.set('folder', folder);
+  if (file) address.searchParams.set('payload', JSON.stringify([['openFile', `vscode-remote://${address.host}${file}`]]));
+  return address.href;
 }

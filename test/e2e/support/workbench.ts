@@ -1,0 +1,124 @@
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+/** How long a window may take to be ready, and any one step in it; about three times what a busy core takes. */
+const START_LIMIT = 60_000;
+const STEP_LIMIT = 20_000;
+
+/** A VS Code window, driven as a person drives it. */
+export class Workbench {
+  constructor(readonly page: Page) {
+    page.setDefaultTimeout(STEP_LIMIT);
+  }
+
+  async load(address: string): Promise<void> {
+    await this.page.goto(address);
+    await this.ready();
+  }
+
+  /**
+   * Waits until the explorer is drawn and VS Code's own marks say that extensions are known and the editor is idle: before
+   * that a custom editor is not registered yet, and a model would open as a binary file.
+   */
+  async ready(): Promise<void> {
+    await this.page.getByRole('treeitem').first().waitFor({ timeout: START_LIMIT });
+    await this.page.waitForFunction(
+      () => ['code/didLoadExtensions', 'code/LifecyclePhase/Eventually'].every((name) => performance.getEntriesByName(name).length > 0),
+      undefined,
+      { timeout: START_LIMIT },
+    );
+  }
+
+  /** Reloads the window, as after a crash or an update, and waits until it is ready. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  file(name: string): Locator {
+    return this.page.locator('.explorer-folders-view').getByRole('treeitem', { name });
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.file(name).dblclick();
+    await this.tab(name).waitFor();
+  }
+
+  /** Opens a file by its name through Quick Open, without the mouse. */
+  async openFileByKeyboard(name: string): Promise<void> {
+    await this.press('Control+KeyP');
+    await this.quickInput().fill(name);
+    await this.focusedRow(name).waitFor();
+    await this.press('Enter');
+    await this.tab(name).waitFor();
+  }
+
+  /** The tab of an open editor. */
+  tab(name: string): Locator {
+    return this.page.locator('.tabs-container').getByRole('tab', { name });
+  }
+
+  /** Whether the tab shows the mark of unsaved changes. */
+  async isDirty(name: string): Promise<boolean> {
+    return /\bdirty\b/.test((await this.tab(name).getAttribute('class')) ?? '');
+  }
+
+  /** Shows a view container: "Nibble", "Explorer". */
+  async showContainer(name: string): Promise<void> {
+    const tab = this.page.locator('.activitybar').getByRole('tab', { name: new RegExp(`^${name}`) });
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+  }
+
+  /** Runs a command by its full title, as the palette lists it: "Nibble: Quantize Model". */
+  async runCommand(title: string): Promise<void> {
+    await this.press('F1');
+    await this.quickInput().fill(`>${title}`);
+    await this.focusedRow(title).waitFor();
+    await this.press('Enter');
+  }
+
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible input[type=text]');
+  }
+
+  /** The rows of the quick pick on show. */
+  quickRows(): Locator {
+    return this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
+  }
+
+  private focusedRow(text: string): Locator {
+    return this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row.focused').filter({ hasText: text });
+  }
+
+  /** Waits for the quick pick with this title: the only mark that the next step of several is on show. */
+  async quickPick(title: string | RegExp): Promise<void> {
+    await this.page.locator('.quick-input-widget:visible .quick-input-title').filter({ hasText: title }).waitFor();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
+  }
+
+  /** A modal dialog of VS Code itself. */
+  dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  /** A hover over a tree item or a tab. */
+  hover(text: string | RegExp): Locator {
+    return this.page.locator('.workbench-hover .hover-contents').filter({ hasText: text });
+  }
+
+  /** A hover over text in an editor. */
+  textHover(text: string | RegExp): Locator {
+    return this.page.locator('.monaco-hover .hover-contents').filter({ hasText: text });
+  }
+
+  /** The page inside the webview on show; those of hidden editors stay in the document and are not meant. */
+  webview(): FrameLocator {
+    return this.page.locator('iframe.webview.ready:visible').contentFrame().locator('iframe#active-frame').contentFrame();
+  }
+}
