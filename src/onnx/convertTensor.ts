@@ -97,7 +97,8 @@ function convertStorage(context: ReadContext, tensor: Described): TensorStorage 
     if (tensor.count > 0 && bitsPerElement(tensor.dataType) > 0) throw malformedTensor(context, tensor.name, `has ${tensor.count} elements by its shape, but no data`);
     return { kind: 'inline', bytes: new Uint8Array(0) };
   }
-  const typed = TYPED_FIELDS.get(payload.field);
+  // The layout of a type that a later standard brought is unknown: its bytes are passed on as they are.
+  const typed = bitsPerElement(tensor.dataType) === 0 ? undefined : TYPED_FIELDS.get(payload.field);
   return typed ? convertTyped(context, tensor, payload, typed) : convertPlain(context, tensor, payload);
 }
 

@@ -22,6 +22,8 @@ export function varintCount(type: DataType, count: number): number {
  * which is how negative numbers are stored. Returns null when the run does not hold exactly `count` elements.
  */
 export function unpackVarints(run: Uint8Array, type: DataType, count: number): Uint8Array | null {
+  // Checked before anything is allocated: a hostile shape can ask for any amount of memory.
+  if (run.length < varintCount(type, count)) return null;
   const width = bytesPerVarint(type);
   const result = new Uint8Array(packedByteLength(type, count));
   const view = new DataView(result.buffer);
