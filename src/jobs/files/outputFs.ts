@@ -1,0 +1,71 @@
+import { open, readdir, realpath, rename, stat, statfs, unlink } from 'node:fs/promises';
+
+/** A file that is being written. */
+export interface OutputHandle {
+  /** Writes all of `bytes` at `offset`. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What writing a result needs of the file system; tests put disks that are full or read-only here. Rejects with system errors. */
+export interface OutputFs {
+  /** Creates a new file of `size` zero bytes; fails when it exists. */
+  create(path: string, size: number): Promise<OutputHandle>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  /** What is at the path; null when nothing is. */
+  kindOf(path: string): Promise<'file' | 'folder' | null>;
+  /** The path with all links resolved; null when nothing is there. */
+  truePath(path: string): Promise<string | null>;
+  list(folder: string): Promise<readonly string[]>;
+  /** Bytes that may still be written to the folder's disk; null when the system does not say. */
+  freeBytes(folder: string): Promise<number | null>;
+}
+
+export const nodeOutputFs: OutputFs = {
+  async create(path, size) {
+    const handle = await open(path, 'wx');
+    try {
+      await handle.truncate(size);
+    } catch (error) {
+      await handle.close();
+      await unlink(path);
+      throw error;
+    }
+    return {
+      async write(bytes, offset) {
+        let written = 0;
+        while (written < bytes.length) {
+          const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, offset + written);
+          written += bytesWritten;
+        }
+      },
+      close: () => handle.close(),
+    };
+  },
+  rename,
+  unlink,
+  async kindOf(path) {
+    try {
+      return (await stat(path)).isDirectory() ? 'folder' : 'file';
+    } catch {
+      return null;
+    }
+  },
+  async truePath(path) {
+    try {
+      return await realpath(path);
+    } catch {
+      return null;
+    }
+  },
+  list: (folder) => readdir(folder),
+  async freeBytes(folder) {
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    } catch {
+      return null;
+    }
+  },
+};

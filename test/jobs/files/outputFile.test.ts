@@ -1,0 +1,118 @@
+import { linkSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createOutput, removeAbandoned } from '../../../src/jobs/files/outputFile';
+import { nodeOutputFs } from '../../../src/jobs/files/outputFs';
+import type { OutputFs } from '../../../src/jobs/files/outputFs';
+import { caught } from '../../support/caught';
+import { tempFolder } from '../../support/tempFolder';
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+const bytes = new TextEncoder().encode('quantized');
+
+describe('createOutput', () => {
+  it('has its name only when it is complete', async () => {
+    const folder = tempFolder();
+    const output = await createOutput(nodeOutputFs, join(folder, 'out.onnx'), bytes.length, []);
+    await output.write(bytes.subarray(4), 4);
+    await output.write(bytes.subarray(0, 4), 0);
+    expect(readdirSync(folder)).toEqual([basename(output.temporaryPath)]);
+    await output.commit();
+    await output.discard();
+    expect(readdirSync(folder)).toEqual(['out.onnx']);
+    expect(readFileSync(output.path, 'utf8')).toBe('quantized');
+  });
+
+  it('replaces an older file, and leaves it alone when discarded', async () => {
+    const folder = tempFolder();
+    const path = join(folder, 'out.onnx');
+    writeFileSync(path, 'older');
+    const discarded = await createOutput(nodeOutputFs, path, bytes.length, []);
+    await discarded.write(bytes, 0);
+    await discarded.discard();
+    expect(readFileSync(path, 'utf8')).toBe('older');
+    const output = await createOutput(nodeOutputFs, path, bytes.length, []);
+    await output.write(bytes, 0);
+    await output.commit();
+    expect(readFileSync(path, 'utf8')).toBe('quantized');
+    expect(readdirSync(folder)).toEqual(['out.onnx']);
+  });
+
+  it('never replaces an input, however it is written', async () => {
+    const folder = tempFolder();
+    const input = join(folder, 'model.onnx');
+    writeFileSync(input, 'original');
+    symlinkSync(input, join(folder, 'link.onnx'));
+    mkdirSync(join(folder, 'sub'));
+    for (const path of [input, join(folder, 'link.onnx'), join(folder, 'sub', '..', 'model.onnx')]) {
+      expect(await caught(() => createOutput(nodeOutputFs, path, 1, [input]))).toMatchObject({ reason: 'invalid-argument' });
+    }
+    linkSync(input, join(folder, 'hard.onnx'));
+    const output = await createOutput(nodeOutputFs, join(folder, 'hard.onnx'), bytes.length, [input]);
+    await output.write(bytes, 0);
+    await output.commit();
+    expect(readFileSync(input, 'utf8')).toBe('original');
+  });
+
+  it('refuses a folder as the target and a folder that does not exist', async () => {
+    const folder = tempFolder();
+    mkdirSync(join(folder, 'out.onnx'));
+    expect(await caught(() => createOutput(nodeOutputFs, join(folder, 'out.onnx'), 1, []))).toMatchObject({ reason: 'not-writable' });
+    expect(await caught(() => createOutput(nodeOutputFs, join(folder, 'none', 'out.onnx'), 1, []))).toMatchObject({ reason: 'not-writable' });
+  });
+
+  it.each([
+    ['EACCES', 'not-writable'],
+    ['EROFS', 'not-writable'],
+    ['EPERM', 'not-writable'],
+    ['ENOSPC', 'disk-full'],
+    ['EDQUOT', 'disk-full'],
+    ['EIO', 'not-writable'],
+  ])('explains %s when the file cannot be created', async (code, reason) => {
+    const fs: OutputFs = { ...nodeOutputFs, create: () => Promise.reject(systemError(code)) };
+    const error = await caught(() => createOutput(fs, join(tempFolder(), 'out.onnx'), 1, []));
+    expect(error).toMatchObject({ reason, cause: { code } });
+    expect(error.message).toContain('out.onnx');
+  });
+
+  it('knows before it starts that the disk has no room, down to the byte', async () => {
+    const path = join(tempFolder(), 'out.onnx');
+    const fs: OutputFs = { ...nodeOutputFs, freeBytes: () => Promise.resolve(1000) };
+    expect(await caught(() => createOutput(fs, path, 1001, []))).toMatchObject({ reason: 'disk-full' });
+    await (await createOutput(fs, path, 1000, [])).discard();
+  });
+
+  it('leaves nothing when the disk fills up while writing or the rename fails', async () => {
+    const folder = tempFolder();
+    const full: OutputFs = {
+      ...nodeOutputFs,
+      async create(path, size) {
+        return { ...(await nodeOutputFs.create(path, size)), write: () => Promise.reject(systemError('ENOSPC')) };
+      },
+    };
+    const output = await createOutput(full, join(folder, 'out.onnx'), 9, []);
+    expect(await caught(() => output.write(bytes, 0))).toMatchObject({ reason: 'disk-full' });
+    await output.discard();
+
+    const stuck: OutputFs = { ...nodeOutputFs, rename: () => Promise.reject(systemError('EPERM')) };
+    const other = await createOutput(stuck, join(folder, 'out.onnx'), 9, []);
+    expect(await caught(() => other.commit())).toMatchObject({ reason: 'not-writable' });
+    await other.discard();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('removeAbandoned', () => {
+  it('removes what a killed process left for the same target, and nothing else', async () => {
+    const folder = tempFolder();
+    const free = 2 ** 22 + 1;
+    for (const name of [`.out.onnx.${free}.aa.nibble-tmp`, `.out.onnx.${process.pid}.bb.nibble-tmp`, `.other.onnx.${free}.cc.nibble-tmp`, '.out.onnx.x.nibble-tmp', 'out.onnx']) {
+      writeFileSync(join(folder, name), '');
+    }
+    await removeAbandoned(nodeOutputFs, join(folder, 'out.onnx'));
+    expect(readdirSync(folder).sort()).toEqual([`.other.onnx.${free}.cc.nibble-tmp`, `.out.onnx.${process.pid}.bb.nibble-tmp`, '.out.onnx.x.nibble-tmp', 'out.onnx'].sort());
+  });
+});
