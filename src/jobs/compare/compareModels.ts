@@ -1,0 +1,163 @@
+import { NibbleError, throwIfCancelled } from '../../errors';
+import type { ModelInput } from '../../graph/layer';
+import type { ExternalFile, ModelSession, Runtime } from '../../runtime/session';
+import type { TensorValue } from '../../runtime/tensorValue';
+import type { OutputError, QuantizeResult, ReportProgress } from '../records';
+import { loadSamples } from '../samples/loadSamples';
+import { randomSamples } from '../samples/random';
+import type { Sample, SampleSet } from '../samples/sampleSet';
+import { predictedClass } from './accuracy';
+import { OutputErrorSum } from './outputError';
+
+/** A model file with the data files that it refers to. */
+export interface RunnableModel {
+  readonly path: string;
+  readonly externalFiles: readonly ExternalFile[];
+}
+
+export interface CompareRequest {
+  readonly original: RunnableModel;
+  readonly quantized: RunnableModel;
+  readonly inputs: readonly ModelInput[];
+  /** Sample inputs; null: random ones. */
+  readonly samples: string | null;
+  /** Threads that one operator may use; 0: the runtime's own choice. */
+  readonly threads: number;
+}
+
+export interface CompareResult {
+  readonly outputs: readonly OutputError[];
+  readonly accuracy: QuantizeResult['accuracy'];
+  /** Why the models could not be compared; '' when they were. */
+  readonly notRun: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Runs the float and the quantized model side by side and measures how far every output moved.
+ * A float model that does not run is no failure of the export: the result says so in `notRun`.
+ * Throws `invalid-samples` when the person's samples do not fit, and `verification` when the quantized model does not
+ * run although the original does.
+ */
+export async function compareModels(request: CompareRequest, runtime: Runtime, report: ReportProgress, signal?: AbortSignal): Promise<CompareResult> {
+  const samples = request.samples === null ? randomOrReason(request.inputs) : loadSamples(request.samples, request.inputs);
+  if (typeof samples === 'string') return notCompared(samples);
+  const original = await loadOriginal(request, runtime);
+  if (typeof original === 'string') return notCompared(original);
+  try {
+    throwIfCancelled(signal);
+    const quantized = await verified(() => loadModel(request.quantized, request.threads, runtime));
+    try {
+      return await runBoth(original, quantized, samples, report, signal);
+    } finally {
+      await quantized.release();
+    }
+  } finally {
+    await original.release();
+  }
+}
+
+async function runBoth(original: ModelSession, quantized: ModelSession, samples: SampleSet, report: ReportProgress, signal?: AbortSignal): Promise<CompareResult> {
+  const comparison = new Comparison(samples);
+  let done = 0;
+  report({ step: 'Running both models', done, total: samples.expected, unit: 'runs' });
+  for (const sample of samples.read()) {
+    throwIfCancelled(signal);
+    let expected: ReadonlyMap<string, TensorValue>;
+    try {
+      expected = await original.run(sample.feeds);
+    } catch (error) {
+      if (samples.source === 'random' && NibbleError.is(error, 'runtime')) {
+        return notCompared(`The original model does not run on random inputs: ${error.message} Give sample inputs, or set the model's free dimensions.`);
+      }
+      throw error;
+    }
+    throwIfCancelled(signal);
+    const actual = await verified(() => quantized.run(sample.feeds));
+    comparison.add(sample, expected, actual);
+    done += 1;
+    report({ step: 'Running both models', done, total: Math.max(done, samples.expected), unit: 'runs' });
+  }
+  return comparison.result();
+}
+
+/** Collects the figures of all samples. */
+class Comparison {
+  readonly #sums = new Map<string, OutputErrorSum>();
+  readonly #accuracy = { before: 0, after: 0, samples: 0 };
+  #unranked = false;
+
+  constructor(readonly samples: SampleSet) {}
+
+  add(sample: Sample, expected: ReadonlyMap<string, TensorValue>, actual: ReadonlyMap<string, TensorValue>): void {
+    for (const [name, value] of expected) {
+      if (value.dataType === 'string') continue;
+      const sum = this.#sums.get(name) ?? new OutputErrorSum(name, this.samples.source);
+      this.#sums.set(name, sum);
+      sum.add(value, actual.get(name)!);
+    }
+    if (sample.label !== null) this.#score(sample.label, [...expected.values()][0], [...actual.values()][0]);
+  }
+
+  #score(label: number, expected: TensorValue | undefined, actual: TensorValue | undefined): void {
+    const before = expected ? predictedClass(expected) : null;
+    const after = actual ? predictedClass(actual) : null;
+    if (before === null || after === null) {
+      this.#unranked = true;
+      return;
+    }
+    this.#accuracy.samples += 1;
+    if (before === label) this.#accuracy.before += 1;
+    if (after === label) this.#accuracy.after += 1;
+  }
+
+  result(): CompareResult {
+    const { before, after, samples } = this.#accuracy;
+    const sums = [...this.#sums.values()];
+    return {
+      outputs: sums.flatMap((sum) => sum.result() ?? []),
+      accuracy: samples === 0 ? null : { before: before / samples, after: after / samples, samples },
+      notRun: '',
+      notes: [
+        ...this.samples.notes,
+        ...sums.filter(({ reshaped }) => reshaped > 0).map(({ name, reshaped }) => `Output "${name}" came out with another shape for ${reshaped} samples; they are not in its error.`),
+        ...(this.#unranked ? ['The labels were not used, because the first output is not one score per class.'] : []),
+      ],
+    };
+  }
+}
+
+function randomOrReason(inputs: readonly ModelInput[]): SampleSet | string {
+  try {
+    return randomSamples(inputs);
+  } catch (error) {
+    if (NibbleError.is(error, 'invalid-samples')) return error.message;
+    throw error;
+  }
+}
+
+async function loadOriginal(request: CompareRequest, runtime: Runtime): Promise<ModelSession | string> {
+  try {
+    return await loadModel(request.original, request.threads, runtime);
+  } catch (error) {
+    if (NibbleError.is(error, 'runtime')) return `The original model does not load in onnxruntime, so that there is nothing to compare with. ${error.message}`;
+    throw error;
+  }
+}
+
+function loadModel(model: RunnableModel, threads: number, runtime: Runtime): Promise<ModelSession> {
+  return runtime.load(model.path, { threads, optimization: 'all', externalFiles: model.externalFiles });
+}
+
+async function verified<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!NibbleError.is(error, 'runtime')) throw error;
+    throw new NibbleError('verification', `The quantized model does not run although the original does. ${error.message} Please choose another format for the layer that it names.`, error.subject, { cause: error });
+  }
+}
+
+function notCompared(notRun: string): CompareResult {
+  return { outputs: [], accuracy: null, notRun, notes: [] };
+}
