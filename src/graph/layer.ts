@@ -1,5 +1,5 @@
 import type { DataType } from '../onnx/dtypes';
-import type { Node, Tensor } from '../onnx/model';
+import type { Graph, ModelFunction, Node, Tensor } from '../onnx/model';
 
 /** A dimension in a record: a number, or the text of a symbol or expression that a person can set (`batch`, `2*seq`). */
 export type ShapeDim = number | string;
@@ -61,6 +61,8 @@ export interface Layer {
   /** Bytes of the outputs, 0 for views; null when unknown. */
   readonly activationBytes: number | null;
   readonly unresolved: Unresolved | null;
+  /** In the branch of an If that totals of macs, flops and activations leave out: the cheaper one, or the one that a constant condition rules out. */
+  readonly untaken?: true;
   /** Weights that can have a scheme; empty for operators without weights. */
   readonly weights: readonly LayerWeight[];
 }
@@ -79,6 +81,8 @@ export interface WeightSite {
   readonly valueName: string;
   /** The Constant node that holds it, when it is not an initializer. */
   readonly constant: Node | null;
+  /** The graph, body or function that stores it: where a DequantizeLinear for it belongs. */
+  readonly owner: Graph | ModelFunction;
 }
 
 export interface Totals {

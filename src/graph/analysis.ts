@@ -1,0 +1,57 @@
+import type { Model } from '../onnx/model';
+import type { Dimensions } from './declared';
+import { inputShape } from './declared';
+import type { ReadBytes } from './constants';
+import { Interpreter } from './interpreter';
+import type { Analysis, LayerSite } from './layer';
+import { peakBytes } from './memory';
+import { describeModel } from './modelInfo';
+import { notesOf } from './notes';
+import { layOut } from './program';
+import { Rows } from './rows';
+import type { Value } from './value';
+
+export interface AnalyzeOptions {
+  /** Values for symbolic dimensions, by name. */
+  readonly dimensions?: Dimensions;
+  /** Reads small constants that are not stored inline; left out: shapes that depend on them stay unknown. */
+  readonly readBytes?: ReadBytes;
+}
+
+export interface ModelAnalysis {
+  readonly analysis: Analysis;
+  /** Parallel to `analysis.layers`. */
+  readonly sites: readonly LayerSite[];
+}
+
+/**
+ * What a model's structure tells: a row for every operator with its shapes, parameters, cost and weights, and the
+ * totals. Reads no weights. One odd operator never stops the rest: what it leaves unknown is null, with the reason.
+ */
+export function analyzeModel(model: Model, options: AnalyzeOptions = {}): ModelAnalysis {
+  const dimensions = options.dimensions ?? {};
+  const program = layOut(model);
+  const interpreter = new Interpreter(dimensions, options.readBytes ?? (() => null));
+  const initializers = new Set(model.graph.initializers.map(({ name }) => name));
+  const fed = model.graph.inputs.filter(({ name }) => !initializers.has(name));
+  const inputs = new Map(fed.map((info): [string, Value] => [info.name, inputValue(info, dimensions)]));
+  const outputs = interpreter.run(program, null, program.inputs.map((name) => inputs.get(name)));
+  const rows = new Rows(interpreter.facts);
+  rows.collect(program);
+  const { layers, sites, totals } = rows.finish(peakBytes(program, interpreter.facts, inputs));
+  const info = describeModel(model, inputs, outputs, dimensions, notesOf(model, layers, rows));
+  return { analysis: { model: info, totals, layers }, sites };
+}
+
+function inputValue(info: Model['graph']['inputs'][number], dimensions: Dimensions): Value {
+  const { type } = info;
+  const shape = inputShape(info, dimensions);
+  return {
+    dataType: type.kind === 'tensor' || type.kind === 'sparse' ? type.elementType : 'undefined',
+    shape,
+    elements: null,
+    constant: null,
+    blocker: shape === null ? { reason: `the file does not say what shape the input "${info.name}" has`, blockedBy: info.name } : null,
+    producer: null,
+  };
+}

@@ -1,0 +1,116 @@
+import type { Attribute } from '../onnx/model';
+import type { DataType } from '../onnx/dtypes';
+import type { Dim } from './dim';
+import type { Unresolved } from './layer';
+import type { Step } from './step';
+import type { Dims, Value } from './value';
+
+/**
+ * One operator with what is known about its inputs: what rules are given. A rule that cannot answer returns null; the
+ * call remembers the first thing that was missing, so that the layer can say why.
+ */
+export class Call {
+  private missing: Unresolved | null = null;
+
+  constructor(
+    readonly step: Step,
+    readonly inputs: readonly (Value | null)[],
+    /** Version of the operator set that the node belongs to. */
+    readonly opset: number,
+    /** How often each name is read in the block. */
+    readonly uses: ReadonlyMap<string, number>,
+  ) {}
+
+  get op(): string {
+    return this.step.node.op;
+  }
+
+  get outputCount(): number {
+    return this.step.node.outputs.length;
+  }
+
+  /** The first thing that a rule missed. */
+  get blocker(): Unresolved | null {
+    return this.missing;
+  }
+
+  /** True when the input is given (optional inputs can be left out or empty). */
+  has(input: number): boolean {
+    return (this.inputs[input] ?? null) !== null;
+  }
+
+  value(input: number): Value | null {
+    return this.inputs[input] ?? null;
+  }
+
+  dataType(input: number): DataType {
+    return this.inputs[input]?.dataType ?? 'undefined';
+  }
+
+  /** True when no other operator reads this input's value. */
+  isOnlyReader(input: number): boolean {
+    return this.uses.get(this.step.node.inputs[input] ?? '') === 1;
+  }
+
+  /** The input's shape; null (and remembered) when its rank is unknown. */
+  shape(input: number): Dims | null {
+    const value = this.inputs[input] ?? null;
+    if (value === null) return this.fail(`input ${String(input)} of ${this.op} is missing`);
+    return value.shape ?? this.blame(value.blocker, `the shape of ${this.nameOf(input)} is unknown`);
+  }
+
+  /** The input's elements as far as they can be computed from the structure; null (and remembered) else. */
+  elements(input: number): readonly Dim[] | null {
+    const value = this.inputs[input] ?? null;
+    if (value === null) return this.fail(`input ${String(input)} of ${this.op} is missing`);
+    return value.elements ?? this.blame(value.blocker, `${this.nameOf(input)} is computed at run time`);
+  }
+
+  /** Elements that are all plain numbers. */
+  numbers(input: number): readonly number[] | null {
+    const elements = this.elements(input);
+    if (elements === null) return null;
+    const numbers = elements.filter((element) => typeof element === 'number');
+    if (numbers.length === elements.length) return numbers;
+    const unset = elements.flatMap((element) => (typeof element === 'number' ? [] : element.symbols))[0];
+    return this.fail(unset === undefined ? `${this.nameOf(input)} is computed at run time` : `${this.nameOf(input)} depends on dimension "${unset}", which is not set`);
+  }
+
+  int(name: string, otherwise: number): number {
+    const attribute = this.attribute(name);
+    return attribute?.kind === 'int' ? attribute.value : otherwise;
+  }
+
+  ints(name: string): readonly number[] | null {
+    const attribute = this.attribute(name);
+    return attribute?.kind === 'ints' ? attribute.value : null;
+  }
+
+  floats(name: string): readonly number[] | null {
+    const attribute = this.attribute(name);
+    return attribute?.kind === 'floats' ? attribute.value : null;
+  }
+
+  text(name: string, otherwise: string): string {
+    const attribute = this.attribute(name);
+    return attribute?.kind === 'string' ? attribute.value : otherwise;
+  }
+
+  attribute(name: string): Attribute | undefined {
+    return this.step.node.attributes.get(name);
+  }
+
+  /** Remembers why a rule cannot answer. */
+  fail(reason: string): null {
+    return this.blame(null, reason);
+  }
+
+  private nameOf(input: number): string {
+    return `its input "${this.step.node.inputs[input] ?? ''}"`;
+  }
+
+  private blame(cause: Unresolved | null, reason: string): null {
+    this.missing ??= cause ?? { reason: `${this.op}: ${reason}`, blockedBy: this.step.name };
+    return null;
+  }
+}

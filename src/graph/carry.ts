@@ -1,0 +1,57 @@
+import { isFloatingPoint } from '../onnx/dtypes';
+import type { Call } from './call';
+import type { Dims, StoredConstant, Value } from './value';
+
+/**
+ * The stored tensor behind an operator's output, when the operator only renames, moves or dequantizes a constant: so a
+ * weight is found behind chains of Identity, Transpose, Cast, Reshape and QDQ pairs. Null for all other operators.
+ */
+export function carriedConstant(call: Call, output: Dims | null): StoredConstant | null {
+  const input = call.value(0);
+  const constant = input?.constant ?? null;
+  if (input === null || constant === null || call.step.node.domain !== '') return null;
+  switch (call.op) {
+    case 'Identity':
+      return constant;
+    case 'Cast':
+    case 'CastLike':
+      return isFloatingPoint(input.dataType) ? constant : null;
+    case 'QuantizeLinear':
+    case 'DequantizeLinear':
+      return { ...constant, quantized: true };
+    case 'Transpose': {
+      const perm = call.ints('perm') ?? axesOf(input).reverse();
+      return output && { ...constant, axes: perm.map((axis) => storedAxis(constant, axis)) };
+    }
+    case 'Reshape':
+    case 'Squeeze':
+    case 'Unsqueeze':
+    case 'Flatten':
+      return output && input.shape && { ...constant, axes: sameStrides(input.shape, output).map((axis) => (axis === null ? null : storedAxis(constant, axis))) };
+    default:
+      return null;
+  }
+}
+
+/** The axis of the stored tensor that an axis of the value is; null when it is none. */
+export function storedAxis(constant: StoredConstant, axis: number): number | null {
+  return constant.axes === null ? axis : (constant.axes[axis] ?? null);
+}
+
+function axesOf(value: Value): number[] {
+  return (value.shape ?? []).map((_, axis) => axis);
+}
+
+/**
+ * For each axis of a reshaped tensor the source axis that it is: the one of equal extent and equal stride in row-major
+ * order. Null for axes that join or split others.
+ */
+function sameStrides(source: Dims, target: Dims): readonly (number | null)[] {
+  const strides = (shape: Dims): readonly number[] => shape.map((_, axis) => shape.slice(axis + 1).reduce<number>((stride, dim) => stride * Number(dim), 1));
+  const from = strides(source);
+  const to = strides(target);
+  return target.map((extent, axis) => {
+    const match = source.findIndex((candidate, at) => candidate === extent && from[at] === to[axis]);
+    return match < 0 ? null : match;
+  });
+}

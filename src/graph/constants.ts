@@ -1,0 +1,113 @@
+import type { DataType } from '../onnx/dtypes';
+import { bitsPerElement } from '../onnx/dtypes';
+import type { Graph, ModelFunction, Node, Tensor } from '../onnx/model';
+import type { Dim } from './dim';
+import type { StoredConstant, Value } from './value';
+
+/** Most elements that are computed with: shapes and indices need tens, anchor grids a thousand, weights are never read. */
+export const MAX_ELEMENTS = 2048;
+
+/** Reads the bytes of a small tensor that is not stored inline (packed as `raw_data` is); null when it cannot be read. */
+export type ReadBytes = (tensor: Tensor) => Uint8Array | null;
+
+/** Identifies a stored tensor in its model: its place in the file, with its name for people. */
+export function tensorKey(tensor: Tensor): string {
+  return `${tensor.name}@${String(tensor.span.start)}`;
+}
+
+export function elementCount(dims: readonly number[]): number {
+  return dims.reduce((count, dim) => count * dim, 1);
+}
+
+/** True for a Constant node whose value is in the file; inside functions the value may come from the call instead. */
+export function isConstantNode(node: Node): boolean {
+  return node.op === 'Constant' && node.domain === '' && [...node.attributes.values()].some(({ kind }) => kind !== 'reference' && kind !== 'other');
+}
+
+/** What is known about an initializer. */
+export function valueOfTensor(tensor: Tensor, owner: Graph | ModelFunction, node: Node | null, readBytes: ReadBytes): Value {
+  // Most small tensors are biases whose elements nobody asks for: they are decoded at the first question.
+  let elements: readonly Dim[] | null | undefined;
+  return {
+    dataType: tensor.dataType,
+    shape: tensor.dims,
+    get elements() {
+      return (elements ??= smallElements(tensor, readBytes));
+    },
+    constant: { tensor, node, owner, axes: null, quantized: false, sparse: false },
+    blocker: null,
+    producer: null,
+  };
+}
+
+/** What is known about a sparse constant: its values are stored, its shape is the dense one. */
+export function valueOfSparse(values: Tensor, dims: readonly number[], owner: Graph | ModelFunction, node: Node | null): Value {
+  const constant: StoredConstant = { tensor: values, node, owner, axes: null, quantized: false, sparse: true };
+  return { dataType: values.dataType, shape: dims, elements: null, constant, blocker: null, producer: null };
+}
+
+/** What is known about the output of a Constant node. */
+export function valueOfConstantNode(node: Node, owner: Graph | ModelFunction, readBytes: ReadBytes): Value {
+  for (const attribute of node.attributes.values()) {
+    switch (attribute.kind) {
+      case 'tensor':
+        return valueOfTensor(attribute.value, owner, node, readBytes);
+      case 'sparse':
+        return valueOfSparse(attribute.value.values, attribute.value.dims, owner, node);
+      case 'int':
+      case 'float':
+        return literal(attribute.kind === 'int' ? 'int64' : 'float', [], [attribute.value]);
+      case 'ints':
+      case 'floats':
+        return literal(attribute.kind === 'ints' ? 'int64' : 'float', [attribute.value.length], attribute.value);
+      case 'string':
+        return literal('string', [], null);
+      case 'strings':
+        return literal('string', [attribute.value.length], null);
+      default:
+    }
+  }
+  return literal('undefined', [], null);
+}
+
+function literal(dataType: DataType, shape: readonly number[], elements: readonly number[] | null): Value {
+  return { dataType, shape, elements: elements !== null && elements.length <= MAX_ELEMENTS ? elements : null, constant: null, blocker: null, producer: null };
+}
+
+function smallElements(tensor: Tensor, readBytes: ReadBytes): readonly Dim[] | null {
+  if (tensor.storage.kind === 'inline') return inlineElements(tensor);
+  if (tensor.storage.kind === 'strings' || !isDecodable(tensor)) return null;
+  const bytes = readBytes(tensor);
+  return bytes && decode(tensor.dataType, bytes, elementCount(tensor.dims));
+}
+
+/** The elements of a small tensor that is stored inline; null for others. */
+export function inlineElements(tensor: Tensor): readonly Dim[] | null {
+  return tensor.storage.kind === 'inline' && isDecodable(tensor) ? decode(tensor.dataType, tensor.storage.bytes, elementCount(tensor.dims)) : null;
+}
+
+function isDecodable(tensor: Tensor): boolean {
+  return elementCount(tensor.dims) <= MAX_ELEMENTS && tensor.dataType in READERS;
+}
+
+const READERS: Partial<Record<DataType, (view: DataView, at: number) => number>> = {
+  float: (view, at) => view.getFloat32(at, true),
+  double: (view, at) => view.getFloat64(at, true),
+  int64: (view, at) => Number(view.getBigInt64(at, true)),
+  uint64: (view, at) => Number(view.getBigUint64(at, true)),
+  int32: (view, at) => view.getInt32(at, true),
+  uint32: (view, at) => view.getUint32(at, true),
+  int16: (view, at) => view.getInt16(at, true),
+  uint16: (view, at) => view.getUint16(at, true),
+  int8: (view, at) => view.getInt8(at),
+  uint8: (view, at) => view.getUint8(at),
+  bool: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
+};
+
+function decode(dataType: DataType, bytes: Uint8Array, count: number): readonly number[] | null {
+  const read = READERS[dataType];
+  const size = bitsPerElement(dataType) / 8;
+  if (read === undefined || bytes.byteLength < count * size) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: count }, (_, index) => read(view, index * size));
+}

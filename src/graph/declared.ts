@@ -1,0 +1,64 @@
+import type { DataType } from '../onnx/dtypes';
+import type { DeclaredDim, ValueInfo } from '../onnx/model';
+import type { Dim } from './dim';
+import { isUnknown, symbol, UNKNOWN_DIM } from './dim';
+import type { Dims } from './value';
+
+/** Values that a person set for named dimensions. */
+export type Dimensions = Readonly<Record<string, number>>;
+
+/** The element type and shape that a file declares for a value. */
+export interface Declared {
+  readonly dataType: DataType;
+  readonly shape: Dims | null;
+}
+
+/** Reads a declaration. Dimensions without a name or number are unknown. */
+export function declaredType(info: ValueInfo | undefined, dimensions: Dimensions): Declared | null {
+  const type = info?.type;
+  if (type?.kind !== 'tensor' && type?.kind !== 'sparse') return null;
+  return { dataType: type.elementType, shape: type.shape?.map((dim) => declaredDim(dim, dimensions) ?? UNKNOWN_DIM) ?? null };
+}
+
+/**
+ * The shape of a model input. A dimension without name or number, or with a negative one (old exporters write −1 for
+ * "any"), is named after the input and its axis (`image.0`), so that it can be set like the others.
+ */
+export function inputShape(info: ValueInfo, dimensions: Dimensions): Dims | null {
+  const { type } = info;
+  if (type.kind !== 'tensor' && type.kind !== 'sparse') return null;
+  return type.shape?.map((dim, axis) => declaredDim(dim, dimensions) ?? namedDim(`${info.name}.${String(axis)}`, dimensions)) ?? null;
+}
+
+function declaredDim(dim: DeclaredDim, dimensions: Dimensions): Dim | null {
+  if (typeof dim === 'number') return dim >= 0 ? dim : null;
+  return isNamed(dim) ? namedDim(dim, dimensions) : null;
+}
+
+/** Exporters also write signs like `?` for a dimension without a name; two of them need not be the same. */
+function isNamed(dim: DeclaredDim): dim is string {
+  return typeof dim === 'string' && /[\p{L}\p{N}]/u.test(dim);
+}
+
+function namedDim(name: string, dimensions: Dimensions): Dim {
+  return Object.hasOwn(dimensions, name) ? dimensions[name]! : symbol(name);
+}
+
+/** What was inferred, with the gaps filled from the declaration. */
+export function filled(shape: Dims | null, declared: Dims | null): Dims | null {
+  if (shape === null || declared === null) return shape ?? declared;
+  if (declared.length !== shape.length || !shape.some(isUnknown)) return shape;
+  return shape.map((dim, axis) => (isUnknown(dim) ? declared[axis]! : dim));
+}
+
+/** The symbols of input dimensions with the value set for each; null where none is. */
+export function openDimensions(inputs: readonly ValueInfo[], dimensions: Dimensions): Readonly<Record<string, number | null>> {
+  const names = inputs.flatMap(({ name, type }) => {
+    if (type.kind !== 'tensor' && type.kind !== 'sparse') return [];
+    return (type.shape ?? []).flatMap((dim, axis) => {
+      if (typeof dim === 'number' && dim >= 0) return [];
+      return [isNamed(dim) ? dim : `${name}.${String(axis)}`];
+    });
+  });
+  return Object.fromEntries(names.map((name) => [name, Object.hasOwn(dimensions, name) ? dimensions[name]! : null]));
+}

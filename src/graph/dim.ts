@@ -1,0 +1,221 @@
+import type { ShapeDim } from './layer';
+
+/**
+ * An extent, or an element of a small integer tensor that extents are computed from: a number, or an expression over
+ * named symbols. Numbers take the fast path everywhere; expressions are kept as sums of products in one canonical
+ * order, so that equal expressions have equal texts.
+ */
+export type Dim = number | Expression;
+
+export interface Expression {
+  readonly terms: readonly Term[];
+  /** Canonical text: `2*seq+1`, `floor((h-1)/2)`; `?` when the value cannot be expressed. */
+  readonly text: string;
+  /** Names of the symbols inside, for messages. */
+  readonly symbols: readonly string[];
+}
+
+interface Term {
+  readonly coefficient: number;
+  /** Sorted by text; empty for the constant term. */
+  readonly factors: readonly Atom[];
+  /** The factors joined: terms with equal texts are added up. */
+  readonly text: string;
+}
+
+interface Atom {
+  readonly text: string;
+  readonly symbols: readonly string[];
+}
+
+/** Longest expression that is kept: real models stay under 60 characters, hostile ones square a symbol at every node. */
+export const MAX_EXPRESSION_LENGTH = 200;
+
+/** An extent that depends on the data or is too complex to write down. It equals nothing, not even itself. */
+export const UNKNOWN_DIM: Expression = { terms: [], text: '?', symbols: [] };
+
+/** A named dimension that is not set. Names that do not look like one word are quoted inside expressions. */
+export function symbol(name: string): Expression {
+  const text = /^[\p{L}_][\p{L}\p{N}_.:]*$/u.test(name) ? name : JSON.stringify(name);
+  const atom = { text, symbols: [name] };
+  return { terms: [{ coefficient: 1, factors: [atom], text }], text, symbols: [name] };
+}
+
+/** The dimension as records show it: a lone symbol without quotes. */
+export function toShapeDim(dim: Dim): ShapeDim {
+  if (typeof dim === 'number') return dim;
+  return dim.symbols.length === 1 && dim.text === JSON.stringify(dim.symbols[0]) ? dim.symbols[0]! : dim.text;
+}
+
+export function isUnknown(dim: Dim): boolean {
+  return dim === UNKNOWN_DIM;
+}
+
+/** True when both are certainly the same. */
+export function equalDims(a: Dim, b: Dim): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return a === b;
+  return a !== UNKNOWN_DIM && a.text === b.text;
+}
+
+export function add(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
+  return sum([...termsOf(a), ...termsOf(b)]);
+}
+
+export function subtract(a: Dim, b: Dim): Dim {
+  return add(a, multiply(b, -1));
+}
+
+export function multiply(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  if (a === 0 || b === 0) return 0;
+  if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
+  const left = termsOf(a);
+  const right = termsOf(b);
+  if (left.length * right.length > MAX_EXPRESSION_LENGTH) return UNKNOWN_DIM;
+  return sum(left.flatMap((x) => right.map((y) => multiplyTerms(x, y))));
+}
+
+export function product(dims: readonly Dim[]): Dim {
+  let result: Dim = 1;
+  for (const dim of dims) result = multiply(result, dim);
+  return result;
+}
+
+/** a / b without rounding; null when that cannot be expressed (b is zero, or not a factor of every term). */
+export function divideExactly(a: Dim, b: Dim): Dim | null {
+  if (b === 0) return null;
+  if (typeof a === 'number' && typeof b === 'number') return a / b;
+  if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return null;
+  if (equalDims(a, b)) return 1;
+  const divisor = termsOf(b);
+  if (divisor.length !== 1) return null;
+  const quotients = termsOf(a).map((term) => divideTerm(term, divisor[0]!));
+  return quotients.every((term) => term !== null) ? sum(quotients) : null;
+}
+
+/** floor(a / b). */
+export function floorDivide(a: Dim, b: Dim): Dim {
+  if (b === 0) return UNKNOWN_DIM;
+  if (typeof a === 'number' && typeof b === 'number') return Math.floor(a / b);
+  if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
+  if (typeof b !== 'number') return divideIntegers(a, b);
+  // Multiples of the divisor come out of the floor: floor((4h+3)/2) = 2h + floor(3/2).
+  const whole: Term[] = [];
+  const rest: Term[] = [];
+  for (const term of termsOf(a)) {
+    const quotient = Math.floor(term.coefficient / b);
+    const remainder = term.factors.length > 0 && term.coefficient % b !== 0 ? term.coefficient : term.coefficient - quotient * b;
+    if (remainder !== term.coefficient) whole.push({ ...term, coefficient: quotient });
+    if (remainder !== 0) rest.push({ ...term, coefficient: remainder });
+  }
+  const inside = sum(rest);
+  if (typeof inside === 'number') return add(sum(whole), Math.floor(inside / b));
+  return add(sum(whole), fromAtom({ text: `floor(${bracketed(inside)}/${String(b)})`, symbols: inside.symbols }));
+}
+
+/** ceil(a / b). */
+export function ceilDivide(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return b === 0 ? UNKNOWN_DIM : Math.ceil(a / b);
+  return floorDivide(subtract(add(a, b), 1), b);
+}
+
+/** floor(a) for elements of float tensors that extents are computed in (`Floor(h × 0.5)`). */
+export function floor(a: Dim): Dim {
+  if (typeof a === 'number') return Math.floor(a);
+  const denominator = commonDenominator(a.terms);
+  if (denominator === null) return UNKNOWN_DIM;
+  return floorDivide(sum(a.terms.map((term) => ({ ...term, coefficient: Math.round(term.coefficient * denominator) }))), denominator);
+}
+
+export function maximum(a: Dim, b: Dim): Dim {
+  return extreme('max', a, b);
+}
+
+export function minimum(a: Dim, b: Dim): Dim {
+  return extreme('min', a, b);
+}
+
+function extreme(name: 'max' | 'min', a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return name === 'max' ? Math.max(a, b) : Math.min(a, b);
+  if (equalDims(a, b)) return a;
+  if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
+  const [first, second] = [a, b].map((dim) => (typeof dim === 'number' ? String(dim) : dim.text)).sort();
+  return fromAtom({ text: `${name}(${first!},${second!})`, symbols: symbolsOf([a, b]) });
+}
+
+function divideIntegers(a: Dim, b: Expression): Dim {
+  const exact = divideExactly(a, b);
+  if (exact !== null && (typeof exact === 'number' ? Number.isInteger(exact) : exact.terms.every((term) => Number.isInteger(term.coefficient)))) return exact;
+  return fromAtom({ text: `floor(${bracketed(a)}/${bracketed(b)})`, symbols: symbolsOf([a, b]) });
+}
+
+function termsOf(dim: Dim): readonly Term[] {
+  if (typeof dim !== 'number') return dim.terms;
+  return dim === 0 ? [] : [{ coefficient: dim, factors: [], text: '' }];
+}
+
+function multiplyTerms(a: Term, b: Term): Term {
+  const factors = [...a.factors, ...b.factors].sort(byText);
+  return { coefficient: a.coefficient * b.coefficient, factors, text: factors.map(({ text }) => text).join('*') };
+}
+
+function divideTerm(term: Term, divisor: Term): Term | null {
+  const factors = [...term.factors];
+  for (const factor of divisor.factors) {
+    const at = factors.findIndex(({ text }) => text === factor.text);
+    if (at < 0) return null;
+    factors.splice(at, 1);
+  }
+  return { coefficient: term.coefficient / divisor.coefficient, factors, text: factors.map(({ text }) => text).join('*') };
+}
+
+/** Adds up equal terms and puts them in order, the constant last. */
+function sum(terms: readonly Term[]): Dim {
+  const byFactors = new Map<string, Term>();
+  for (const term of terms) {
+    const coefficient = (byFactors.get(term.text)?.coefficient ?? 0) + term.coefficient;
+    byFactors.set(term.text, { ...term, coefficient });
+  }
+  const kept = [...byFactors.values()].filter(({ coefficient }) => coefficient !== 0);
+  if (kept.length === 0) return 0;
+  if (kept.length === 1 && kept[0]!.factors.length === 0) return kept[0]!.coefficient;
+  kept.sort((a, b) => (a.text === '' ? 1 : b.text === '' ? -1 : byText(a, b)));
+  const text = kept.map(textOfTerm).join('').replace(/^\+/, '');
+  if (text.length > MAX_EXPRESSION_LENGTH || !kept.every(({ coefficient }) => Number.isFinite(coefficient))) return UNKNOWN_DIM;
+  return { terms: kept, text, symbols: [...new Set(kept.flatMap(({ factors }) => factors.flatMap(({ symbols }) => symbols)))] };
+}
+
+function textOfTerm({ coefficient, text }: Term): string {
+  const sign = coefficient < 0 ? '-' : '+';
+  const size = Math.abs(coefficient);
+  if (text === '') return `${sign}${String(size)}`;
+  return size === 1 ? `${sign}${text}` : `${sign}${String(size)}*${text}`;
+}
+
+function fromAtom(atom: Atom): Dim {
+  if (atom.text.length > MAX_EXPRESSION_LENGTH) return UNKNOWN_DIM;
+  return { terms: [{ coefficient: 1, factors: [atom], text: atom.text }], text: atom.text, symbols: atom.symbols };
+}
+
+function bracketed(dim: Dim): string {
+  if (typeof dim === 'number') return String(dim);
+  return dim.terms.length > 1 ? `(${dim.text})` : dim.text;
+}
+
+function symbolsOf(dims: readonly Dim[]): readonly string[] {
+  return [...new Set(dims.flatMap((dim) => (typeof dim === 'number' ? [] : dim.symbols)))];
+}
+
+function byText(a: { readonly text: string }, b: { readonly text: string }): number {
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
+}
+
+/** The smallest n for which n × every coefficient is whole; null above 4096 (no real scale needs more). */
+function commonDenominator(terms: readonly Term[]): number | null {
+  for (let n = 1; n <= 4096; n += 1) {
+    if (terms.every(({ coefficient }) => Math.abs(coefficient * n - Math.round(coefficient * n)) < 1e-9)) return n;
+  }
+  return null;
+}

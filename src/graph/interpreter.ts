@@ -1,0 +1,230 @@
+import { bitsPerElement } from '../onnx/dtypes';
+import type { ValueInfo } from '../onnx/model';
+import { Call } from './call';
+import { carriedConstant } from './carry';
+import { MAX_ELEMENTS, valueOfConstantNode, valueOfSparse, valueOfTensor } from './constants';
+import type { ReadBytes } from './constants';
+import { runBranches } from './controlFlow/branches';
+import { runLoop } from './controlFlow/loop';
+import type { BodyResult, BodyRunner, Repetition } from './controlFlow/runner';
+import { runScan } from './controlFlow/scan';
+import { FREE } from './cost/rule';
+import type { Cost } from './cost/rule';
+import { costRule } from './cost/table';
+import { declaredType, filled } from './declared';
+import type { Dimensions } from './declared';
+import type { Dim } from './dim';
+import { isUnknown, multiply, product } from './dim';
+import { elementRule } from './elements/table';
+import { numericShape } from './elements/rule';
+import { Environment } from './environment';
+import type { Unresolved } from './layer';
+import { shapeRule } from './shapes/table';
+import type { Block, Step } from './step';
+import { outputType, outputTypes } from './types';
+import type { Dims, Value } from './value';
+import { unknownValue } from './value';
+
+/** NumPy stops at 64 dimensions, and so does every runtime. */
+const MAX_RANK = 64;
+
+/** Most elements that are computed over a whole model: shape arithmetic needs thousands, a hostile graph asks for gigabytes. */
+const MAX_TOTAL_ELEMENTS = 8_000_000;
+
+/** Most operators that are walked again because a loop's state changes its shape; nested loops double the work at every level. */
+const MAX_REPEATED_STEPS = 500_000;
+
+/** What is known about a step after it was walked. */
+export interface StepFacts {
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  /** Over all iterations of the loops around it; null when unknown. */
+  readonly macs: Dim | null;
+  readonly operations: Dim | null;
+  /** The first thing that keeps a figure unknown. */
+  readonly blocker: Unresolved | null;
+  /** The branch that a constant condition selects. */
+  readonly taken: string | null;
+}
+
+/** Walks blocks in execution order and works out shapes, small values and costs. */
+export class Interpreter implements BodyRunner {
+  readonly facts = new Map<Step, StepFacts>();
+  private repetition: Repetition = { times: 1, blocker: null };
+  private computedElements = 0;
+  private repeatedSteps = 0;
+
+  constructor(
+    private readonly dimensions: Dimensions,
+    private readonly readBytes: ReadBytes,
+  ) {}
+
+  run(block: Block, outer: Environment | null, inputs: readonly (Value | undefined)[]): readonly Value[] {
+    const environment = new Environment(outer);
+    block.inputs.forEach((name, index) => {
+      const value = inputs[index];
+      if (value !== undefined) environment.set(name, value);
+    });
+    this.bindConstants(block, environment);
+    for (const step of block.steps) this.walk(step, block, environment);
+    return block.outputs.map((name) => environment.get(name) ?? unknownValue({ reason: `nothing produces the output "${name}"`, blockedBy: '' }));
+  }
+
+  runRepeated(block: Block, outer: Environment, inputs: readonly Value[], repetition: Repetition): readonly Value[] {
+    const before = this.repetition;
+    this.repetition = { times: multiply(before.times, repetition.times), blocker: before.blocker ?? repetition.blocker };
+    try {
+      return this.run(block, outer, inputs);
+    } finally {
+      this.repetition = before;
+    }
+  }
+
+  mayRepeat(block: Block): boolean {
+    this.repeatedSteps += block.steps.length;
+    return this.repeatedSteps <= MAX_REPEATED_STEPS;
+  }
+
+  private bindConstants(block: Block, environment: Environment): void {
+    const { owner } = block;
+    if ('initializers' in owner) {
+      for (const tensor of owner.initializers) if (!environment.has(tensor.name)) environment.set(tensor.name, valueOfTensor(tensor, owner, null, this.readBytes));
+      for (const { values, dims } of owner.sparseInitializers) environment.set(values.name, valueOfSparse(values, dims, owner, null));
+    }
+    for (const node of block.constants) {
+      const [output] = node.outputs;
+      if (output !== undefined) environment.set(output, valueOfConstantNode(node, owner, this.readBytes));
+    }
+  }
+
+  private walk(step: Step, block: Block, environment: Environment): void {
+    const { node } = step;
+    const inputs = node.inputs.map((name) => (name === '' ? null : (environment.get(name) ?? missingInput(step, name))));
+    const call = new Call(step, inputs, step.opsets.get(node.domain) ?? step.opsets.get('') ?? 1, block.uses);
+    const entered = this.enter(step, call, environment);
+    const outputs = entered === null ? this.infer(step, call, block) : node.outputs.map((name, index) => this.completed(step, entered.outputs[index] ?? null, block.declared.get(name)));
+    node.outputs.forEach((name, index) => {
+      if (name !== '') environment.set(name, outputs[index]!);
+    });
+    const cost = entered === null ? this.cost(call, outputs) : FREE;
+    this.facts.set(step, {
+      inputs,
+      outputs,
+      macs: cost && this.repeated(cost.macs),
+      operations: cost && this.repeated(cost.operations),
+      blocker: call.blocker ?? this.repetition.blocker ?? outputs.find(({ blocker }) => blocker !== null)?.blocker ?? blockerOfInputs(call),
+      taken: entered?.taken ?? null,
+    });
+  }
+
+  private repeated(figure: Dim): Dim {
+    return multiply(figure, this.repetition.times);
+  }
+
+  /** Follows a function call or bodies; null when the step has none that can be followed. */
+  private enter(step: Step, call: Call, environment: Environment): BodyResult | null {
+    if (step.refused !== null) {
+      call.fail(step.refused);
+      return null;
+    }
+    if (step.callee !== null) {
+      const missing = unknownValue({ reason: `${step.node.op}: an input that its function reads is left out`, blockedBy: step.name });
+      const bound = step.callee.inputs.map((_, index) => call.value(index) ?? missing);
+      return { outputs: this.run(step.callee, null, bound), taken: null };
+    }
+    if (step.bodies.size === 0 || step.node.domain !== '') return null;
+    switch (step.node.op) {
+      case 'If':
+        return runBranches(this, step, call, environment);
+      case 'Loop':
+        return runLoop(this, step, call, environment);
+      case 'Scan':
+        return runScan(this, step, call, environment);
+      default:
+        return null;
+    }
+  }
+
+  private infer(step: Step, call: Call, block: Block): readonly Value[] {
+    const { node } = step;
+    const rule = shapeRule(node.domain, node.op);
+    const shapes = step.refused === null ? rule?.(call) : null;
+    if (rule === undefined) call.fail(node.domain === '' ? 'Nibble has no shape rule for this operator' : `Nibble does not know the operators of domain "${node.domain}"`);
+    const types = rule === undefined ? [] : outputTypes(call);
+    return node.outputs.map((name, index) => {
+      const declared = declaredType(block.declared.get(name), this.dimensions);
+      const inferred = filled(shapes?.[index] ?? null, declared?.shape ?? null);
+      const shape = inferred && this.plausible(call, inferred);
+      const ruleType = outputType(types, index);
+      const dataType = ruleType === 'undefined' ? (declared?.dataType ?? 'undefined') : ruleType;
+      const complete = shape !== null && !shape.some(isUnknown);
+      const { elements, blocker } = this.elements(call, shape, index);
+      return {
+        dataType,
+        shape,
+        elements,
+        constant: index === 0 ? carriedConstant(call, shape) : null,
+        blocker: complete ? blocker : (call.blocker ?? blockerOfInputs(call)),
+        producer: step,
+      };
+    });
+  }
+
+  /** Results of a body, with the gaps filled from the declaration and the step as their producer. */
+  private completed(step: Step, value: Value | null, info: ValueInfo | undefined): Value {
+    const declared = declaredType(info, this.dimensions);
+    const known = value ?? unknownValue({ reason: `the body of ${step.node.op} does not produce it`, blockedBy: step.name });
+    const dataType = known.dataType === 'undefined' ? (declared?.dataType ?? 'undefined') : known.dataType;
+    return { dataType, shape: filled(known.shape, declared?.shape ?? null), elements: known.elements, constant: known.constant, blocker: known.blocker, producer: step };
+  }
+
+  /** The elements of a small output, or what is missing for them. */
+  private elements(call: Call, shape: Dims | null, output: number): { readonly elements: readonly Dim[] | null; readonly blocker: Unresolved | null } {
+    const rule = elementRule(call.step.node.domain, call.op, output);
+    const numbers = rule && numericShape(shape);
+    if (rule === undefined || numbers === null || numbers === undefined) return UNTOLD;
+    const count = product(numbers) as number;
+    if (count > MAX_ELEMENTS || this.computedElements + count > MAX_TOTAL_ELEMENTS) return UNTOLD;
+    // A call of its own, so that what is missing here is not taken for the reason of an unknown shape or cost.
+    const attempt = new Call(call.step, call.inputs, call.opset, call.uses);
+    const elements = rule(attempt, numbers, output);
+    if (elements?.length !== count) return { elements: null, blocker: attempt.blocker };
+    this.computedElements += count;
+    return { elements, blocker: null };
+  }
+
+  /** Null for shapes that no tensor can have: wrong attributes lead to them. */
+  private plausible(call: Call, shape: Dims): Dims | null {
+    if (shape.length > MAX_RANK) return call.fail(`its output would have ${String(shape.length)} dimensions`);
+    for (const dim of shape) {
+      if (typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0)) return call.fail(`an output dimension would be ${String(dim)}`);
+    }
+    return shape;
+  }
+
+  private cost(call: Call, outputs: readonly Value[]): Cost | null {
+    const { domain, op } = call.step.node;
+    const rule = costRule(domain, op);
+    return rule === undefined ? call.fail('Nibble has no cost rule for this operator') : rule(call, outputs);
+  }
+}
+
+const UNTOLD = { elements: null, blocker: null };
+
+/** The bytes that a value takes; null when unknown. */
+export function valueBytes({ shape, dataType }: Value): Dim | null {
+  const bits = bitsPerElement(dataType);
+  if (dataType === 'string') return 0;
+  if (shape === null || bits === 0) return null;
+  const count = product(shape);
+  return typeof count === 'number' ? Math.ceil((count * bits) / 8) : multiply(count, bits / 8);
+}
+
+function blockerOfInputs(call: Call): Unresolved | null {
+  return call.inputs.find((input) => input?.blocker)?.blocker ?? null;
+}
+
+function missingInput(step: Step, name: string): Value {
+  const reason = step.cyclic ? `${step.node.op}: it waits for its own output, the graph has a cycle through "${name}"` : `${step.node.op}: nothing produces its input "${name}"`;
+  return unknownValue({ reason, blockedBy: step.name });
+}

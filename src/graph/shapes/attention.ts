@@ -1,0 +1,100 @@
+import type { Call } from '../call';
+import type { Dim } from '../dim';
+import { add, divideExactly, floorDivide, multiply, UNKNOWN_DIM } from '../dim';
+import type { Dims } from '../value';
+import type { ShapeRule, ShapeRules } from './rule';
+import { sameAsInput } from './rule';
+
+/** Extents of an attention core: N × heads × queries × keys products of width `qkWidth`, then of width `vWidth`. */
+export interface AttentionCore {
+  readonly batch: Dim;
+  readonly heads: Dim;
+  readonly queries: Dim;
+  readonly keys: Dim;
+  readonly qkWidth: Dim;
+  readonly vWidth: Dim;
+  /** Width of the hidden state that a fused projection multiplies, 0 where Q, K and V come ready. */
+  readonly projection: Dim;
+  readonly kvHeads: Dim;
+}
+
+const divided = (a: Dim, b: Dim): Dim => divideExactly(a, b) ?? floorDivide(a, b);
+
+/** The standard's Attention (operator set 23): Q, K, V [B, heads, L, d] or [B, L, heads × d], past at inputs 4 and 5. */
+export function standardAttention(call: Call): AttentionCore | null {
+  const [q, k, v] = [call.shape(0), call.shape(1), call.shape(2)];
+  if (q === null || k === null || v === null) return null;
+  const past = call.value(4)?.shape?.[2] ?? 0;
+  if (q.length === 4) {
+    return { batch: q[0]!, heads: q[1]!, queries: q[2]!, keys: add(k[2] ?? UNKNOWN_DIM, past), qkWidth: q[3]!, vWidth: v[3] ?? UNKNOWN_DIM, projection: 0, kvHeads: k[1] ?? UNKNOWN_DIM };
+  }
+  const heads = call.int('q_num_heads', 0);
+  const kvHeads = call.int('kv_num_heads', heads);
+  if (q.length !== 3 || heads < 1 || kvHeads < 1) return call.fail('its inputs have neither four dimensions nor a number of heads');
+  return {
+    batch: q[0]!, heads, queries: q[1]!, keys: add(k[1] ?? UNKNOWN_DIM, past), qkWidth: divided(q[2]!, heads), vWidth: divided(v[2] ?? UNKNOWN_DIM, kvHeads), projection: 0, kvHeads,
+  };
+}
+
+/** com.microsoft Attention: X [B, L, hidden] × W [hidden, 3 × width], split into heads. */
+export function fusedAttention(call: Call): AttentionCore | null {
+  const x = call.shape(0);
+  const weight = call.shape(1);
+  if (x === null || weight === null) return null;
+  const heads = call.int('num_heads', 0);
+  const [batch, queries, hidden] = x;
+  if (batch === undefined || queries === undefined || hidden === undefined || heads < 1) return call.fail('its input does not have three dimensions or its number of heads is missing');
+  const sizes = call.ints('qkv_hidden_sizes');
+  const width = sizes?.[0] ?? divided(weight[1] ?? UNKNOWN_DIM, 3);
+  const past = call.value(4)?.shape?.[3] ?? 0;
+  return {
+    batch, heads, queries, keys: add(queries, past), qkWidth: divided(width, heads), vWidth: divided(sizes?.[2] ?? width, heads), projection: hidden, kvHeads: heads,
+  };
+}
+
+/** com.microsoft MultiHeadAttention and GroupQueryAttention: Q [B, L, heads × d], K and V the same or with heads apart. */
+export function multiHeadAttention(call: Call): AttentionCore | null {
+  const q = call.shape(0);
+  if (q === null) return null;
+  const heads = call.int('num_heads', 0);
+  const kvHeads = call.int('kv_num_heads', heads);
+  const [batch, queries, width] = q;
+  if (batch === undefined || queries === undefined || width === undefined || heads < 1 || kvHeads < 1) return call.fail('its query does not have three dimensions or its number of heads is missing');
+  const grouped = call.op === 'GroupQueryAttention';
+  const past = call.value(grouped ? 3 : 6)?.shape?.[2] ?? 0;
+  if (!call.has(1)) {
+    // Q, K and V packed into one input.
+    const packed = q.length === 5 ? q[4]! : divided(width, grouped ? heads + 2 * kvHeads : 3 * heads);
+    return { batch, heads, queries, keys: add(queries, past), qkWidth: packed, vWidth: packed, projection: 0, kvHeads };
+  }
+  const k = call.shape(1);
+  const v = call.has(2) ? call.shape(2) : k;
+  if (k === null || v === null) return null;
+  const apart = k.length === 4;
+  const keys = apart ? k[2]! : (k[1] ?? UNKNOWN_DIM);
+  const vWidth = v.length === 4 ? v[3]! : divided(v[2] ?? UNKNOWN_DIM, kvHeads);
+  return { batch, heads, queries, keys: add(keys, past), qkWidth: divided(width, heads), vWidth, projection: 0, kvHeads };
+}
+
+/** The core of any operator of the family. `Attention` means different things in the two domains. */
+export function attentionCore(call: Call): AttentionCore | null {
+  if (call.op === 'MultiHeadAttention' || call.op === 'GroupQueryAttention') return multiHeadAttention(call);
+  return call.step.node.domain === 'com.microsoft' ? fusedAttention(call) : standardAttention(call);
+}
+
+const attention: ShapeRule = (call) => {
+  const core = attentionCore(call);
+  if (core === null) return null;
+  const { batch, heads, kvHeads, queries, keys, qkWidth, vWidth } = core;
+  const apart = call.op === 'Attention' && call.step.node.domain === '' && call.shape(0)?.length === 4;
+  const output: Dims = apart ? [batch, heads, queries, vWidth] : [batch, queries, multiply(heads, vWidth)];
+  if (call.op === 'Attention' && call.step.node.domain === 'com.microsoft') return [output, [2, batch, heads, keys, qkWidth]];
+  return [output, [batch, kvHeads, keys, qkWidth], [batch, kvHeads, keys, vWidth], [batch, heads, queries, keys]];
+};
+
+export const attentionShapes: ShapeRules = {
+  Attention: attention,
+  MultiHeadAttention: attention,
+  GroupQueryAttention: attention,
+  RotaryEmbedding: sameAsInput,
+};

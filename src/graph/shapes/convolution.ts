@@ -1,0 +1,98 @@
+import type { Call } from '../call';
+import type { Dim } from '../dim';
+import { multiply } from '../dim';
+import type { Dims } from '../value';
+import type { ShapeRule, ShapeRules } from './rule';
+import { readWindow, transposedOutput, windowOutput } from './window';
+
+/** Kernel extents: the attribute, else the weight's spatial axes. */
+function kernelOf(call: Call, weight: Dims): readonly Dim[] {
+  return call.ints('kernel_shape') ?? weight.slice(2);
+}
+
+/** X [N, C, …], W [M, C/g, k…] at input `weightInput` → [N, M, …]. */
+function convolution(weightInput: number): ShapeRule {
+  return (call) => {
+    const x = call.shape(0);
+    const weight = call.shape(weightInput);
+    if (x === null || weight === null) return null;
+    if (x.length < 3 || weight.length !== x.length) return call.fail('its input and weight do not have the same three or more dimensions');
+    const window = readWindow(call, kernelOf(call, weight));
+    if (window?.kernel.length !== x.length - 2) return call.fail('its kernel does not match its number of spatial axes');
+    return [[x[0]!, weight[0]!, ...windowOutput(x.slice(2), window)]];
+  };
+}
+
+/** X [N, C, …], W [C, M/g, k…] → [N, M, …]. */
+const transposedConvolution: ShapeRule = (call) => {
+  const x = call.shape(0);
+  const weight = call.shape(1);
+  if (x === null || weight === null) return null;
+  if (x.length < 3 || weight.length !== x.length) return call.fail('its input and weight do not have the same three or more dimensions');
+  const channels = multiply(weight[1]!, call.int('group', 1));
+  const given = call.ints('output_shape');
+  if (given !== null && given.length >= x.length - 2) return [[x[0]!, channels, ...given.slice(2 - x.length)]];
+  const window = readWindow(call, kernelOf(call, weight));
+  if (window?.kernel.length !== x.length - 2) return call.fail('its kernel does not match its number of spatial axes');
+  return [[x[0]!, channels, ...transposedOutput(x.slice(2), window, call.ints('output_padding') ?? [])]];
+};
+
+/** X [N, C, …] → [N, C, …]; MaxPool's second output has the same shape. */
+const pooling: ShapeRule = (call) => {
+  const x = call.shape(0);
+  if (x === null) return null;
+  const kernel = call.ints('kernel_shape');
+  if (x.length < 3 || kernel?.length !== x.length - 2) return call.fail('its kernel does not match its number of spatial axes');
+  const window = readWindow(call, kernel);
+  if (window === null) return null;
+  const shape = [x[0]!, x[1]!, ...windowOutput(x.slice(2), window)];
+  return [shape, shape];
+};
+
+const globalPooling: ShapeRule = (call) => {
+  const x = call.shape(0);
+  return x && [x.map((extent, axis) => (axis < 2 ? extent : 1))];
+};
+
+/** MaxUnpool: the explicit output_shape input, else the inverse of the pooling. */
+const unpooling: ShapeRule = (call) => {
+  const x = call.shape(0);
+  if (x === null) return null;
+  if (call.has(2)) {
+    const given = call.elements(2);
+    return given && [given];
+  }
+  const window = readWindow(call, call.ints('kernel_shape') ?? []);
+  if (window?.kernel.length !== x.length - 2) return call.fail('its kernel does not match its number of spatial axes');
+  return [[x[0]!, x[1]!, ...transposedOutput(x.slice(2), window, [])]];
+};
+
+/** X [N, M, …] (from input 0) with a region list [R, …] at input 1 → [R, C, pooled…]. */
+const regionPooling: ShapeRule = (call) => {
+  const x = call.shape(0);
+  const regions = call.shape(1);
+  if (x === null || regions === null) return null;
+  const [height, width] = call.ints('pooled_shape') ?? [call.int('output_height', 1), call.int('output_width', 1)];
+  return [[regions[0] ?? 1, x[1] ?? 1, height ?? 1, width ?? 1]];
+};
+
+/** DeformConv has the weight where Conv has it. */
+export const convolutionShapes: ShapeRules = {
+  Conv: convolution(1),
+  FusedConv: convolution(1),
+  ConvInteger: convolution(1),
+  DeformConv: convolution(1),
+  QLinearConv: convolution(3),
+  ConvTranspose: transposedConvolution,
+  MaxPool: pooling,
+  AveragePool: pooling,
+  LpPool: pooling,
+  QLinearAveragePool: pooling,
+  GlobalAveragePool: globalPooling,
+  GlobalMaxPool: globalPooling,
+  GlobalLpPool: globalPooling,
+  QLinearGlobalAveragePool: globalPooling,
+  MaxUnpool: unpooling,
+  MaxRoiPool: regionPooling,
+  RoiAlign: regionPooling,
+};

@@ -1,0 +1,127 @@
+import type { DataType } from '../onnx/dtypes';
+import { storedAxis } from './carry';
+import { elementCount } from './constants';
+import type { Step } from './step';
+import type { StoredConstant, Value } from './value';
+
+/** An input that holds weights, with the axes of the value as the operator sees it. */
+interface WeightInput {
+  readonly input: number;
+  readonly channelAxis: number;
+  readonly blockAxis: number;
+}
+
+type WeightRule = (step: Step, inputs: readonly (Value | null)[]) => readonly WeightInput[];
+
+/** Axes of a stored tensor along which a scheme may group its values, or why it cannot be quantized. */
+export interface QuantizableWeight {
+  readonly input: number;
+  readonly constant: StoredConstant;
+  readonly channelAxis: number;
+  readonly blockAxis: number;
+  readonly obstacle: string | null;
+}
+
+const fixed = (input: number, channelAxis: number, blockAxis: number): WeightRule => () => [{ input, channelAxis, blockAxis }];
+
+const isSet = (step: Step, name: string): boolean => {
+  const attribute = step.node.attributes.get(name);
+  return attribute?.kind === 'int' && attribute.value !== 0;
+};
+
+const rankOf = (inputs: readonly (Value | null)[], input: number): number => inputs[input]?.shape?.length ?? 0;
+
+/** A [.., M, K] × B [.., K, N]: one scale for each row of A, each column of B; blocks run along K. */
+function matrices(first: number, second: number): WeightRule {
+  return (step, inputs) => {
+    const [rankA, rankB] = [rankOf(inputs, first), rankOf(inputs, second)];
+    const [transA, transB] = [isSet(step, 'transA'), isSet(step, 'transB')];
+    return [
+      { input: second, channelAxis: transB ? rankB - 2 : rankB - 1, blockAxis: transB ? rankB - 1 : rankB - 2 },
+      { input: first, channelAxis: transA ? rankA - 1 : rankA - 2, blockAxis: transA ? rankA - 2 : rankA - 1 },
+    ];
+  };
+}
+
+/** A table of rows: one scale for each entry of the looked-up axis; blocks run along the last axis. */
+const gather: WeightRule = (step, inputs) => {
+  const type = inputs[0]?.dataType;
+  // Gather also serves shape arithmetic; integers are data there, not weights.
+  if (type === undefined || !QUANTIZABLE.has(type)) return [];
+  const rank = rankOf(inputs, 0);
+  const attribute = step.node.attributes.get('axis');
+  const axis = attribute?.kind === 'int' ? attribute.value : 0;
+  return [{ input: 0, channelAxis: axis < 0 ? axis + rank : axis, blockAxis: rank - 1 }];
+};
+
+/** W [directions, gates × H, I] and R [directions, gates × H, H]. */
+const recurrent: WeightRule = () => [
+  { input: 1, channelAxis: 1, blockAxis: 2 },
+  { input: 2, channelAxis: 1, blockAxis: 2 },
+];
+
+/** Tables for words, positions and segments. */
+const embeddings: WeightRule = () => [2, 3, 4].map((input) => ({ input, channelAxis: 0, blockAxis: 1 }));
+
+const RULES: ReadonlyMap<string, WeightRule> = new Map([
+  ['Conv', fixed(1, 0, 1)],
+  ['FusedConv', fixed(1, 0, 1)],
+  ['ConvInteger', fixed(1, 0, 1)],
+  ['DeformConv', fixed(1, 0, 1)],
+  ['QLinearConv', fixed(3, 0, 1)],
+  ['ConvTranspose', fixed(1, 1, 0)],
+  ['Gemm', matrices(0, 1)],
+  ['FusedGemm', matrices(0, 1)],
+  ['QGemm', matrices(0, 3)],
+  ['MatMul', matrices(0, 1)],
+  ['FusedMatMul', matrices(0, 1)],
+  ['TransposeMatMul', matrices(0, 1)],
+  ['MatMulInteger', matrices(0, 1)],
+  ['MatMulIntegerToFloat', matrices(0, 1)],
+  ['DynamicQuantizeMatMul', matrices(0, 1)],
+  ['QLinearMatMul', matrices(0, 3)],
+  ['MatMulNBits', fixed(1, 0, 1)],
+  ['Gather', gather],
+  ['GatherBlockQuantized', fixed(0, 0, 1)],
+  ['LSTM', recurrent],
+  ['GRU', recurrent],
+  ['RNN', recurrent],
+  ['DynamicQuantizeLSTM', recurrent],
+  ['Attention', fixed(1, 1, 0)],
+  ['EmbedLayerNormalization', embeddings],
+]);
+
+const DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft']);
+
+/** Element types that can be quantized. */
+const QUANTIZABLE: ReadonlySet<DataType> = new Set<DataType>(['float', 'float16', 'bfloat16', 'double']);
+
+/** The weights of an operator: constants at the inputs that it multiplies with or looks up in, in the order of the inputs. */
+export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readonly QuantizableWeight[] {
+  const { domain, op } = step.node;
+  if (!DOMAINS.has(domain) || (op === 'Attention' && domain === '')) return [];
+  const found = (RULES.get(op)?.(step, inputs) ?? []).flatMap((weight) => {
+    const constant = inputs[weight.input]?.constant ?? null;
+    return constant === null ? [] : [withStoredAxes(weight, constant)];
+  });
+  return found.sort((a, b) => a.input - b.input);
+}
+
+function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant: StoredConstant): QuantizableWeight {
+  const channel = storedAxis(constant, channelAxis);
+  const block = storedAxis(constant, blockAxis);
+  const mixed = channel === null || block === null ? 'a Reshape between it and the operator mixes its axes' : null;
+  return { input, constant, channelAxis: channel ?? 0, blockAxis: block ?? 0, obstacle: obstacleOf(constant, channelAxis, blockAxis) ?? mixed };
+}
+
+/** Why a tensor cannot be quantized, as a sentence part; null when it can. */
+function obstacleOf({ tensor, quantized, sparse }: StoredConstant, channelAxis: number, blockAxis: number): string | null {
+  const { dataType, dims } = tensor;
+  if (sparse) return 'it is stored as a sparse tensor';
+  if (quantized) return `it is already quantized (${dataType})`;
+  if (!QUANTIZABLE.has(dataType)) return `its type is ${dataType}`;
+  if (elementCount(dims) === 0) return 'it has no elements';
+  if (elementCount(dims) === 1) return 'it holds a single value';
+  if (channelAxis < 0 || blockAxis < 0) return 'it is a vector, which has no channels';
+  return null;
+}
