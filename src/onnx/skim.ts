@@ -4,9 +4,10 @@ import { INLINE_PAYLOAD_BYTES, LIMITS } from './limits';
 import type { Limits } from './limits';
 import { MODEL_RULE } from './schema';
 import type { FieldRule, MessageRule } from './schema';
+import { readLength, readTag, skipValue } from './skipField';
 import type { ByteSource } from './source';
 import type { PayloadRun, Trace } from './trace';
-import { END_GROUP, FIXED32, FIXED64, LENGTH_DELIMITED, START_GROUP, VARINT, WireReader } from './wire';
+import { FIXED32, LENGTH_DELIMITED, VARINT, WireReader } from './wire';
 
 /** A model file without its payloads. */
 export interface Skimmed {
@@ -87,22 +88,20 @@ class Skimmer {
   #field(frame: Frame): Frame {
     const reader = this.#reader;
     const start = reader.position;
-    const tag = reader.varint();
-    const field = Math.floor(tag / 8);
-    const wire = tag % 8;
-    if (field === 0 || tag > 0xffffffff) throw reader.malformed('there is no valid field');
+    const tag = readTag(reader);
+    const { field, wire } = tag;
     const rule = frame.message.fields[field];
     if (rule === undefined || (wire !== rule.wire && !(rule.packable && wire === LENGTH_DELIMITED))) {
-      this.#skipValue(frame, field, wire, this.#stack.length);
+      if (!skipValue(reader, tag, frame.end, this.limits.nesting - this.#stack.length)) throw this.#tooDeep();
       return frame;
     }
     if (this.#stack.length === 0) this.#recognised = true;
     if (rule.action === 'payload') {
       this.#payload(frame, field, wire, rule);
     } else if (wire === LENGTH_DELIMITED) {
-      const length = this.#length(frame);
+      const length = readLength(reader, frame.end);
       if (rule.message) return this.#enter(frame, field, rule, rule.message, length);
-      this.#keepBytes(frame, field, tag, rule, length);
+      this.#keepBytes(frame, field, rule, length);
     } else {
       if (wire === VARINT) reader.varint();
       else reader.skip(wire === FIXED32 ? 4 : 8);
@@ -114,18 +113,8 @@ class Skimmer {
     return frame;
   }
 
-  /** A length prefix, checked against the message around it (a longer one has been cut off, or was never true). */
-  #length(frame: Frame): number {
-    const length = this.#reader.varint();
-    if (length > frame.end - this.#reader.position) {
-      if (frame.end === this.source.size) throw this.#reader.truncated(this.#reader.position + length);
-      throw this.#reader.malformed(`a length of ${length} runs over the end of its ${frame.message.name}`);
-    }
-    return length;
-  }
-
   #enter(frame: Frame, field: number, rule: FieldRule, message: MessageRule, length: number): Frame {
-    if (this.#stack.length >= this.limits.nesting) throw this.#limit(`is nested more than ${this.limits.nesting} levels deep`);
+    if (this.#stack.length >= this.limits.nesting) throw this.#tooDeep();
     if (rule.single) {
       if (frame.seen & (1 << field)) throw this.#reader.malformed(`a ${frame.message.name} has a second ${message.name} where only one may stand`);
       frame.seen |= 1 << field;
@@ -156,7 +145,7 @@ class Skimmer {
     this.#structure.patchVarint(frame.prefixAt, this.#structure.length - frame.contentAt, frame.contentAt - frame.prefixAt);
   }
 
-  #keepBytes(frame: Frame, field: number, tag: number, rule: FieldRule, length: number): void {
+  #keepBytes(frame: Frame, field: number, rule: FieldRule, length: number): void {
     if (rule.action === 'name' && length > this.limits.nameBytes) throw this.#limit(`has a name of ${length} bytes; at most ${this.limits.nameBytes} are accepted`);
     if (length > rule.maxBytes) {
       frame.trace.incomplete = true;
@@ -169,7 +158,7 @@ class Skimmer {
       (frame.trace.asides ??= []).push({ field, bytes });
       return;
     }
-    this.#appendVarint(tag);
+    this.#appendVarint(field * 8 + LENGTH_DELIMITED);
     this.#appendVarint(length);
     const target = this.#extend(length);
     this.#reader.readInto(target);
@@ -187,7 +176,7 @@ class Skimmer {
     let length: number;
     let start = reader.position;
     if (wire === LENGTH_DELIMITED) {
-      length = this.#length(frame);
+      length = readLength(reader, frame.end);
       start = reader.position;
     } else if (wire === VARINT) {
       reader.varint();
@@ -215,39 +204,6 @@ class Skimmer {
     else payloads.push({ field, runs: [run] });
   }
 
-  /** Jumps over a field that Nibble has no use for. Groups nest, and are followed to their end. */
-  #skipValue(frame: Frame, field: number, wire: number, depth: number): void {
-    const reader = this.#reader;
-    switch (wire) {
-      case VARINT:
-        reader.varint();
-        return;
-      case FIXED64:
-        reader.skip(8);
-        return;
-      case FIXED32:
-        reader.skip(4);
-        return;
-      case LENGTH_DELIMITED:
-        reader.skip(this.#length(frame));
-        return;
-      case START_GROUP:
-        if (depth >= this.limits.nesting) throw this.#limit(`is nested more than ${this.limits.nesting} levels deep`);
-        for (;;) {
-          const tag = reader.varint();
-          const innerField = Math.floor(tag / 8);
-          if (innerField === 0 || tag > 0xffffffff || reader.position > frame.end) throw reader.malformed('a group has no end');
-          if (tag % 8 === END_GROUP) {
-            if (innerField === field) return;
-            throw reader.malformed('a group ends that was not open');
-          }
-          this.#skipValue(frame, innerField, tag % 8, depth + 1);
-        }
-      default:
-        throw reader.malformed('there is no valid field');
-    }
-  }
-
   #appendVarint(value: number): void {
     const width = varintBytes(value);
     writeVarint(this.#extend(width), 0, value, width);
@@ -258,6 +214,10 @@ class Skimmer {
       throw this.#limit(`has a structure (without weights) of more than ${this.limits.structureBytes} bytes`);
     }
     return this.#structure.extend(count);
+  }
+
+  #tooDeep(): NibbleError {
+    return this.#limit(`is nested more than ${this.limits.nesting} levels deep`);
   }
 
   #limit(what: string): NibbleError {

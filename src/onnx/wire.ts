@@ -23,8 +23,9 @@ const MAX_WINDOW_BYTES = 256 * 1024;
 export class WireReader {
   /** Where the next value starts, from the beginning of the file. */
   position: number;
+  /** Where reading stops. */
+  readonly end: number;
   readonly #source: ByteSource;
-  readonly #end: number;
   readonly #buffer: Uint8Array;
   #window: Uint8Array;
   #windowStart: number;
@@ -32,7 +33,7 @@ export class WireReader {
 
   constructor(source: ByteSource, start = 0, end = source.size) {
     this.#source = source;
-    this.#end = end;
+    this.end = end;
     this.position = start;
     this.#windowStart = start;
     this.#buffer = new Uint8Array(Math.max(Math.min(MAX_WINDOW_BYTES, end - start), 1));
@@ -61,18 +62,18 @@ export class WireReader {
       unit *= 128;
       byte = window[index++];
     }
-    throw this.truncated(this.#end);
+    throw this.truncated(this.end);
   }
 
   skip(length: number): void {
-    if (length > this.#end - this.position) throw this.truncated(this.position + length);
+    if (length > this.end - this.position) throw this.truncated(this.position + length);
     this.position += length;
   }
 
   /** Copies the next `target.length` bytes. */
   readInto(target: Uint8Array): void {
     const { length } = target;
-    if (length > this.#end - this.position) throw this.truncated(this.position + length);
+    if (length > this.end - this.position) throw this.truncated(this.position + length);
     if (length > MAX_WINDOW_BYTES) {
       this.#source.readInto(target, this.position);
     } else {
@@ -91,7 +92,7 @@ export class WireReader {
   truncated(needed: number): NibbleError {
     return new NibbleError(
       'truncated',
-      `${this.#source.name} is cut short: the content at byte ${this.position} goes on to byte ${needed}, but the file ends at byte ${this.#end}. Download or copy it again.`,
+      `${this.#source.name} is cut short: the content at byte ${this.position} goes on to byte ${needed}, but the file ends at byte ${this.end}. Download or copy it again.`,
       { file: this.#source.name },
     );
   }
@@ -101,10 +102,10 @@ export class WireReader {
     const index = this.position - this.#windowStart;
     const loaded = this.#window.length;
     if (index >= 0 && index + length <= loaded) return index;
-    if (this.#windowStart + loaded === this.#end && index <= loaded) return index;
+    if (this.#windowStart + loaded === this.end && index <= loaded) return index;
     const sequential = index <= loaded;
     this.#nextBytes = sequential ? Math.min(this.#nextBytes * 2, MAX_WINDOW_BYTES) : MIN_WINDOW_BYTES;
-    const wanted = Math.min(Math.max(this.#nextBytes, length), this.#end - this.position);
+    const wanted = Math.min(Math.max(this.#nextBytes, length), this.end - this.position);
     this.#windowStart = this.position;
     this.#window = this.#buffer.subarray(0, wanted);
     this.#source.readInto(this.#window, this.position);

@@ -1,0 +1,191 @@
+import { onnx } from 'onnx-proto';
+import { dataTypeCode } from './dtypes';
+import type { DataType } from './dtypes';
+import type { ExternalPlace } from './externalLayout';
+import type { Graph, Model, ModelFunction, Node, Tensor } from './model';
+import { bytesPiece, lengthField, textField, varintField } from './pieces';
+import type { Piece } from './pieces';
+import { modelSpan } from './splice';
+import type { MessageEdit } from './splice';
+
+/*
+ * Field numbers of onnx.proto, as far as edits write them.
+ */
+const MODEL_IR_VERSION = 1;
+const MODEL_OPSET_IMPORT = 8;
+const MODEL_METADATA = 14;
+const FUNCTION_OPSET_IMPORT = 9;
+const GRAPH_NODE = 1;
+const GRAPH_INITIALIZER = 5;
+const GRAPH_INPUT = 11;
+const GRAPH_VALUE_INFO = 13;
+const FUNCTION_NODE = 7;
+const NODE_INPUT = 1;
+const TENSOR_DIMS = 1;
+const TENSOR_DATA_TYPE = 2;
+const TENSOR_NAME = 8;
+const TENSOR_RAW_DATA = 9;
+const TENSOR_EXTERNAL_DATA = 13;
+const TENSOR_DATA_LOCATION = 14;
+/** float_data, int32_data, string_data, int64_data, double_data, uint64_data. */
+const TENSOR_TYPED_FIELDS = [4, 5, 6, 7, 10, 11];
+const EXTERNAL = 1;
+
+/** Where the elements of a written tensor are: in the model file, as the given pieces, or in an external data file. */
+export type NewTensorData = { readonly kind: 'raw'; readonly pieces: readonly Piece[] } | { readonly kind: 'external'; readonly place: ExternalPlace };
+
+export interface NewTensor {
+  readonly name: string;
+  readonly dataType: DataType;
+  readonly dims: readonly number[];
+  readonly data: NewTensorData;
+}
+
+export type NewAttribute = { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly text: string };
+
+export interface NewNode {
+  readonly op: string;
+  readonly name: string;
+  readonly domain?: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes?: Readonly<Record<string, NewAttribute>>;
+}
+
+/** A new initializer: goes to the end of its graph. */
+export function appendInitializer(graph: Graph, tensor: NewTensor): MessageEdit {
+  return { span: graph.span, append: lengthField(GRAPH_INITIALIZER, tensorContent(tensor)) };
+}
+
+/** New nodes in front of an existing one: what it reads can be made by them. */
+export function insertNodesBefore(parent: Graph | ModelFunction, next: Node, nodes: readonly NewNode[]): MessageEdit {
+  return { span: next.span, before: nodeFields(parent, nodes) };
+}
+
+/** New nodes behind all others of a graph or function. */
+export function appendNodes(parent: Graph | ModelFunction, nodes: readonly NewNode[]): MessageEdit {
+  return { span: parent.span, append: nodeFields(parent, nodes) };
+}
+
+export function removeNode(node: Node): MessageEdit {
+  return { span: node.span, remove: true };
+}
+
+/** Gives a node other inputs, all of them; attributes and the rest stay. */
+export function replaceInputs(node: Node, inputs: readonly string[]): MessageEdit {
+  return { span: node.span, replace: new Map([[NODE_INPUT, inputs.flatMap((input) => textField(NODE_INPUT, input))]]) };
+}
+
+/**
+ * Puts another tensor in the place of an initializer, or of the value of a Constant. Doc string and metadata of the old
+ * one stay.
+ */
+export function replaceTensor(old: Tensor, tensor: NewTensor): MessageEdit {
+  const replace = new Map<number, readonly Piece[]>([
+    [TENSOR_DIMS, tensor.dims.flatMap((dim) => varintField(TENSOR_DIMS, dim))],
+    [TENSOR_DATA_TYPE, varintField(TENSOR_DATA_TYPE, dataTypeCode(tensor.dataType))],
+    [TENSOR_NAME, tensor.name === '' ? [] : textField(TENSOR_NAME, tensor.name)],
+    ...dataReplacement(tensor.data),
+  ]);
+  return { span: old.span, replace };
+}
+
+export function removeTensor(tensor: Tensor): MessageEdit {
+  return { span: tensor.span, remove: true };
+}
+
+/** Says where a tensor's elements are from now on; name, type and shape stay. */
+export function replaceTensorData(tensor: Tensor, data: NewTensorData): MessageEdit {
+  return { span: tensor.span, replace: new Map(dataReplacement(data)) };
+}
+
+/**
+ * Takes names out of a graph's inputs and declared value types. Before IR version 4 every initializer had to be listed as an
+ * input; one whose name a node takes over must not be listed any more, nor keep an old type.
+ */
+export function removeDeclarations(graph: Graph, names: ReadonlySet<string>): MessageEdit {
+  const choose = (content: Uint8Array): readonly Piece[] | null => (names.has(onnx.ValueInfoProto.decode(content).name) ? [] : null);
+  return { span: graph.span, choose: new Map([[GRAPH_INPUT, choose], [GRAPH_VALUE_INFO, choose]]) };
+}
+
+export function setIrVersion(model: Model, version: number): MessageEdit {
+  return { span: modelSpan(model), replace: new Map([[MODEL_IR_VERSION, varintField(MODEL_IR_VERSION, version)]]) };
+}
+
+/** Sets the versions of imported operator sets, and imports those that are not there. Domains are as in `Model.opsets`. */
+export function setOpsets(target: Model | ModelFunction, versions: ReadonlyMap<string, number>): MessageEdit {
+  const isModel = 'fileBytes' in target;
+  const field = isModel ? MODEL_OPSET_IMPORT : FUNCTION_OPSET_IMPORT;
+  const choose = (content: Uint8Array): readonly Piece[] | null => {
+    const { domain } = onnx.OperatorSetIdProto.decode(content);
+    const version = versions.get(domain === 'ai.onnx' ? '' : domain);
+    return version === undefined ? null : opsetField(field, domain, version);
+  };
+  const missing = [...versions].filter(([domain]) => !target.opsets.has(domain));
+  return {
+    span: isModel ? modelSpan(target) : target.span,
+    choose: new Map([[field, choose]]),
+    append: missing.flatMap(([domain, version]) => opsetField(field, domain, version)),
+  };
+}
+
+export function addMetadata(model: Model, entries: ReadonlyMap<string, string>): MessageEdit {
+  return { span: modelSpan(model), append: [...entries].flatMap(([key, value]) => entryField(MODEL_METADATA, key, value)) };
+}
+
+function opsetField(field: number, domain: string, version: number): readonly Piece[] {
+  return lengthField(field, [bytesPiece(onnx.OperatorSetIdProto.encode({ domain, version }).finish())]);
+}
+
+function entryField(field: number, key: string, value: string): readonly Piece[] {
+  return lengthField(field, [bytesPiece(onnx.StringStringEntryProto.encode({ key, value }).finish())]);
+}
+
+function nodeFields(parent: Graph | ModelFunction, nodes: readonly NewNode[]): readonly Piece[] {
+  const field = 'initializers' in parent ? GRAPH_NODE : FUNCTION_NODE;
+  return nodes.flatMap((node) => lengthField(field, [bytesPiece(encodeNode(node))]));
+}
+
+function encodeNode(node: NewNode): Uint8Array {
+  return onnx.NodeProto.encode({
+    input: [...node.inputs],
+    output: [...node.outputs],
+    name: node.name,
+    opType: node.op,
+    ...(node.domain ? { domain: node.domain } : {}),
+    attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => ({ name, ...encodeAttribute(value) })),
+  }).finish();
+}
+
+function encodeAttribute(attribute: NewAttribute): onnx.IAttributeProto {
+  const { AttributeType } = onnx.AttributeProto;
+  if ('int' in attribute) return { type: AttributeType.INT, i: attribute.int };
+  if ('float' in attribute) return { type: AttributeType.FLOAT, f: attribute.float };
+  if ('ints' in attribute) return { type: AttributeType.INTS, ints: [...attribute.ints] };
+  return { type: AttributeType.STRING, s: new TextEncoder().encode(attribute.text) };
+}
+
+function tensorContent(tensor: NewTensor): readonly Piece[] {
+  return [
+    ...tensor.dims.flatMap((dim) => varintField(TENSOR_DIMS, dim)),
+    ...varintField(TENSOR_DATA_TYPE, dataTypeCode(tensor.dataType)),
+    ...textField(TENSOR_NAME, tensor.name),
+    ...dataReplacement(tensor.data).flatMap(([, fields]) => fields),
+  ];
+}
+
+/** The fields that say where the elements are, all others of that kind dropped. */
+function dataReplacement(data: NewTensorData): [number, readonly Piece[]][] {
+  const external = data.kind === 'external';
+  return [
+    ...TENSOR_TYPED_FIELDS.map((field): [number, readonly Piece[]] => [field, []]),
+    [TENSOR_RAW_DATA, external ? [] : lengthField(TENSOR_RAW_DATA, data.pieces)],
+    [TENSOR_EXTERNAL_DATA, external ? placeFields(data.place) : []],
+    [TENSOR_DATA_LOCATION, external ? varintField(TENSOR_DATA_LOCATION, EXTERNAL) : []],
+  ];
+}
+
+function placeFields({ location, offset, length }: ExternalPlace): readonly Piece[] {
+  const entries: [string, string][] = [['location', location], ['offset', String(offset)], ['length', String(length)]];
+  return entries.flatMap(([key, value]) => entryField(TENSOR_EXTERNAL_DATA, key, value));
+}
