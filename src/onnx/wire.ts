@@ -101,10 +101,9 @@ export class WireReader {
   #ahead(length: number): number {
     const index = this.position - this.#windowStart;
     const loaded = this.#window.length;
-    if (index >= 0 && index + length <= loaded) return index;
-    if (this.#windowStart + loaded === this.end && index <= loaded) return index;
-    const sequential = index <= loaded;
-    this.#nextBytes = sequential ? Math.min(this.#nextBytes * 2, MAX_WINDOW_BYTES) : MIN_WINDOW_BYTES;
+    const inside = index >= 0 && index <= loaded;
+    if (inside && (index + length <= loaded || this.#windowStart + loaded === this.end)) return index;
+    this.#nextBytes = inside ? Math.min(this.#nextBytes * 2, MAX_WINDOW_BYTES) : MIN_WINDOW_BYTES;
     const wanted = Math.min(Math.max(this.#nextBytes, length), this.end - this.position);
     this.#windowStart = this.position;
     this.#window = this.#buffer.subarray(0, wanted);
