@@ -1,4 +1,4 @@
-import type { TensorStorage } from '../onnx/model';
+import type { Tensor } from '../onnx/model';
 import type { DataType } from '../onnx/dtypes';
 import type { IntegerScheme } from '../quant/scheme';
 import type { Histogram, WeightError } from './records';
@@ -69,5 +69,5 @@ export interface WeightPort {
   close(): Promise<void>;
 }
 
-/** Resolves a tensor's storage to something a worker can read. */
-export type LocateWeights = (storage: TensorStorage) => WeightSource;
+/** Says where a worker finds a tensor's elements, in the layout of `raw_data`. */
+export type LocateWeights = (tensor: Tensor) => WeightSource;

@@ -1,4 +1,4 @@
-import { open, readdir, realpath, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 
 /** A file that is being written. */
 export interface OutputHandle {
@@ -11,8 +11,11 @@ export interface OutputHandle {
 export interface OutputFs {
   /** Creates a new file of `size` zero bytes; fails when it exists. */
   create(path: string, size: number): Promise<OutputHandle>;
+  makeFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  unlink(path: string): Promise<void>;
+  removeFile(path: string): Promise<void>;
+  /** Removes a folder and what is in it. */
+  removeFolder(path: string): Promise<void>;
   /** What is at the path; null when nothing is. */
   kindOf(path: string): Promise<'file' | 'folder' | null>;
   /** The path with all links resolved; null when nothing is there. */
@@ -29,7 +32,6 @@ export const nodeOutputFs: OutputFs = {
       await handle.truncate(size);
     } catch (error) {
       await handle.close();
-      await unlink(path);
       throw error;
     }
     return {
@@ -43,8 +45,12 @@ export const nodeOutputFs: OutputFs = {
       close: () => handle.close(),
     };
   },
+  async makeFolder(path) {
+    await mkdir(path, { recursive: true });
+  },
   rename,
-  unlink,
+  removeFile: unlink,
+  removeFolder: (path) => rm(path, { recursive: true, force: true }),
   async kindOf(path) {
     try {
       return (await stat(path)).isDirectory() ? 'folder' : 'file';

@@ -9,7 +9,7 @@ import { readError } from './fsErrors';
 export interface ModelFolder extends SiblingFiles {
   /**
    * The path of a file that the model names.
-   * Throws `unsafe-path` when it leads outside the model's folder, also by a symbolic link, and `external-data` when it does not exist.
+   * Throws `unsafe-path` when it leads outside the model's folder, also by a symbolic link, and `not-found` when it does not exist.
    */
   locate(location: string): string;
 }
@@ -29,9 +29,9 @@ export function modelFolder(modelPath: string): ModelFolder {
     if (location === '' || location.includes('\0') || isAbsolute(location)) throw outside;
     const path = join(folder, location);
     if (!isInside(folder, path)) throw outside;
-    const truePath = realPathOf(path, location, modelPath);
+    const truePath = realPathOf(path);
     // A folder of links (as download caches make them) holds both the model and its data as links into one store.
-    const allowed = [realPathOf(folder, location, modelPath), dirname(realPathOf(modelPath, location, modelPath))];
+    const allowed = [realPathOf(folder), dirname(realPathOf(modelPath))];
     if (!allowed.some((root) => isInside(root, truePath))) throw outside;
     return truePath;
   };
@@ -43,17 +43,10 @@ function isInside(folder: string, path: string): boolean {
   return step !== '' && step !== '..' && !step.startsWith(`..${sep}`) && !isAbsolute(step);
 }
 
-function realPathOf(path: string, location: string, modelPath: string): string {
+function realPathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    const cause = readError(error, path);
-    if (cause.reason !== 'not-found') throw cause;
-    throw new NibbleError(
-      'external-data',
-      `${modelPath} keeps weights in "${location}", but ${path} does not exist. Put the data file beside the model.`,
-      { file: modelPath },
-      { cause: error },
-    );
+    throw readError(error, path);
   }
 }

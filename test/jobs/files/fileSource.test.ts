@@ -81,7 +81,7 @@ describe('modelFolder', () => {
 
   it('says which data file is missing', async () => {
     const error = await caught(() => modelFolder(file('model')).open('weights.bin'));
-    expect(error.reason).toBe('external-data');
+    expect(error.reason).toBe('not-found');
     expect(error.message).toContain('weights.bin');
   });
 });

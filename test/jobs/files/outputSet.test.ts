@@ -1,7 +1,8 @@
 import { linkSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createOutput, removeAbandoned } from '../../../src/jobs/files/outputFile';
+import { createOutputs, removeAbandoned } from '../../../src/jobs/files/outputSet';
+import type { OutputSet } from '../../../src/jobs/files/outputSet';
 import { nodeOutputFs } from '../../../src/jobs/files/outputFs';
 import type { OutputFs } from '../../../src/jobs/files/outputFs';
 import { caught } from '../../support/caught';
@@ -13,17 +14,28 @@ function systemError(code: string): Error {
 
 const bytes = new TextEncoder().encode('quantized');
 
-describe('createOutput', () => {
+/** One output, as most exports have. */
+function createOutput(fs: OutputFs, path: string, size: number, inputs: readonly string[]): Promise<OutputSet> {
+  return createOutputs(fs, [{ path, size, temporaryName: 'model', mustBeNew: false }], inputs);
+}
+
+async function writeAll({ files }: OutputSet): Promise<void> {
+  await files[0]!.write(bytes, 0);
+}
+
+describe('createOutputs', () => {
   it('has its name only when it is complete', async () => {
     const folder = tempFolder();
     const output = await createOutput(nodeOutputFs, join(folder, 'out.onnx'), bytes.length, []);
-    await output.write(bytes.subarray(4), 4);
-    await output.write(bytes.subarray(0, 4), 0);
-    expect(readdirSync(folder)).toEqual([basename(output.temporaryPath)]);
+    await output.files[0]!.write(bytes.subarray(4), 4);
+    await output.files[0]!.write(bytes.subarray(0, 4), 0);
+    expect(readdirSync(folder)).toEqual([basename(dirname(output.files[0]!.temporaryPath))]);
+    await output.close();
+    expect(readFileSync(output.files[0]!.temporaryPath, 'utf8')).toBe('quantized');
     await output.commit();
     await output.discard();
     expect(readdirSync(folder)).toEqual(['out.onnx']);
-    expect(readFileSync(output.path, 'utf8')).toBe('quantized');
+    expect(readFileSync(join(folder, 'out.onnx'), 'utf8')).toBe('quantized');
   });
 
   it('replaces an older file, and leaves it alone when discarded', async () => {
@@ -31,11 +43,11 @@ describe('createOutput', () => {
     const path = join(folder, 'out.onnx');
     writeFileSync(path, 'older');
     const discarded = await createOutput(nodeOutputFs, path, bytes.length, []);
-    await discarded.write(bytes, 0);
+    await writeAll(discarded);
     await discarded.discard();
     expect(readFileSync(path, 'utf8')).toBe('older');
     const output = await createOutput(nodeOutputFs, path, bytes.length, []);
-    await output.write(bytes, 0);
+    await writeAll(output);
     await output.commit();
     expect(readFileSync(path, 'utf8')).toBe('quantized');
     expect(readdirSync(folder)).toEqual(['out.onnx']);
@@ -52,7 +64,7 @@ describe('createOutput', () => {
     }
     linkSync(input, join(folder, 'hard.onnx'));
     const output = await createOutput(nodeOutputFs, join(folder, 'hard.onnx'), bytes.length, [input]);
-    await output.write(bytes, 0);
+    await writeAll(output);
     await output.commit();
     expect(readFileSync(input, 'utf8')).toBe('original');
   });
@@ -62,6 +74,12 @@ describe('createOutput', () => {
     mkdirSync(join(folder, 'out.onnx'));
     expect(await caught(() => createOutput(nodeOutputFs, join(folder, 'out.onnx'), 1, []))).toMatchObject({ reason: 'not-writable' });
     expect(await caught(() => createOutput(nodeOutputFs, join(folder, 'none', 'out.onnx'), 1, []))).toMatchObject({ reason: 'not-writable' });
+  });
+
+  it('replaces a data file only when told to', async () => {
+    const path = join(tempFolder(), 'weights.bin');
+    writeFileSync(path, 'of another model');
+    expect(await caught(() => createOutputs(nodeOutputFs, [{ path, size: 1, temporaryName: 'x', mustBeNew: true }], []))).toMatchObject({ reason: 'not-writable' });
   });
 
   it.each([
@@ -94,13 +112,23 @@ describe('createOutput', () => {
       },
     };
     const output = await createOutput(full, join(folder, 'out.onnx'), 9, []);
-    expect(await caught(() => output.write(bytes, 0))).toMatchObject({ reason: 'disk-full' });
+    expect(await caught(() => writeAll(output))).toMatchObject({ reason: 'disk-full' });
     await output.discard();
 
     const stuck: OutputFs = { ...nodeOutputFs, rename: () => Promise.reject(systemError('EPERM')) };
     const other = await createOutput(stuck, join(folder, 'out.onnx'), 9, []);
     expect(await caught(() => other.commit())).toMatchObject({ reason: 'not-writable' });
     await other.discard();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('removes a data file again when the model beside it cannot get its name', async () => {
+    const folder = tempFolder();
+    const stuck: OutputFs = { ...nodeOutputFs, rename: (from, to) => (to.endsWith('.onnx') ? Promise.reject(systemError('EPERM')) : nodeOutputFs.rename(from, to)) };
+    const requests = [{ path: join(folder, 'out.data'), size: 1, temporaryName: 'out.data', mustBeNew: false }, { path: join(folder, 'out.onnx'), size: 1, temporaryName: 'model', mustBeNew: false }];
+    const output = await createOutputs(stuck, requests, []);
+    expect(await caught(() => output.commit())).toMatchObject({ reason: 'not-writable', subject: { file: join(folder, 'out.onnx') } });
+    await output.discard();
     expect(readdirSync(folder)).toEqual([]);
   });
 });

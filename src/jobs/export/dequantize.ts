@@ -1,0 +1,69 @@
+import { dataTypeCode } from '../../onnx/dtypes';
+import type { DataType } from '../../onnx/dtypes';
+import type { NewNode } from '../../onnx/edits';
+import { layoutOf } from '../../quant/layout';
+import type { IntegerScheme, WeightScheme } from '../../quant/scheme';
+import { formatOf } from '../../quant/scheme';
+import { scaleTypeOf, storedBytes, storesZeroPoints } from '../../quant/storage';
+import type { LayerWeight } from '../../graph/layer';
+import type { FreshNames } from './freshNames';
+
+/** A tensor that takes a part of the place of a quantized one. */
+export interface StoredPart {
+  readonly name: string;
+  readonly dataType: DataType;
+  readonly dims: readonly number[];
+  readonly bytes: number;
+}
+
+/** What a weight becomes: new tensors, and nodes that make the original value from them under its original name. */
+export interface Replacement {
+  readonly codes: StoredPart;
+  readonly scales: StoredPart | null;
+  readonly zeroPoints: StoredPart | null;
+  readonly nodes: readonly NewNode[];
+}
+
+export type StoredScheme = Exclude<WeightScheme, { readonly kind: 'float' }>;
+
+/**
+ * Describes how a weight is stored under a scheme: `DequantizeLinear` in the given domain over codes, scales and zero
+ * points, or a Cast over float16. Where the runtime's DequantizeLinear does not give the weight's own type, a Cast follows.
+ */
+export function replaceWeight(valueName: string, weight: LayerWeight, scheme: StoredScheme, domain: string, names: FreshNames): Replacement {
+  const bytes = storedBytes(weight, weight.dataType, scheme);
+  if (scheme.kind === 'float16') {
+    const codes: StoredPart = { name: names.take(`${valueName}_float16`), dataType: 'float16', dims: weight.dims, bytes: bytes.codes };
+    return { codes, scales: null, zeroPoints: null, nodes: [castNode(codes.name, valueName, weight.dataType, names)] };
+  }
+  const { scaleDims } = layoutOf(weight, scheme.granularity);
+  const format = formatOf(scheme) as DataType;
+  const codes: StoredPart = { name: names.take(`${valueName}_quantized`), dataType: format, dims: weight.dims, bytes: bytes.codes };
+  const scaleType = scaleTypeOf(weight.dataType);
+  const scales: StoredPart = { name: names.take(`${valueName}_scale`), dataType: scaleType, dims: scaleDims, bytes: bytes.scales };
+  const zeroPoints: StoredPart | null = storesZeroPoints(scheme)
+    ? { name: names.take(`${valueName}_zero_point`), dataType: format, dims: scaleDims, bytes: bytes.zeroPoints }
+    : null;
+
+  const needsCast = scaleType !== weight.dataType;
+  const output = needsCast ? names.take(`${valueName}_dequantized`) : valueName;
+  const dequantize: NewNode = {
+    op: 'DequantizeLinear',
+    domain,
+    name: names.take(`${valueName}_DequantizeLinear`),
+    inputs: [codes.name, scales.name, ...(zeroPoints ? [zeroPoints.name] : [])],
+    outputs: [output],
+    attributes: axisAttributes(weight, scheme),
+  };
+  return { codes, scales, zeroPoints, nodes: needsCast ? [dequantize, castNode(output, valueName, weight.dataType, names)] : [dequantize] };
+}
+
+function axisAttributes(weight: LayerWeight, { granularity }: IntegerScheme): NonNullable<NewNode['attributes']> {
+  const { quantizedAxis } = layoutOf(weight, granularity);
+  if (quantizedAxis === null) return {};
+  return { axis: { int: quantizedAxis }, ...(typeof granularity === 'object' ? { block_size: { int: granularity.block } } : {}) };
+}
+
+function castNode(input: string, output: string, to: DataType, names: FreshNames): NewNode {
+  return { op: 'Cast', name: names.take(`${output}_Cast`), inputs: [input], outputs: [output], attributes: { to: { int: dataTypeCode(to) } } };
+}

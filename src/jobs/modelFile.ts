@@ -1,0 +1,144 @@
+import { NibbleError } from '../errors';
+import { analyzeModel } from '../graph/analysis';
+import type { Analysis, LayerSite } from '../graph/layer';
+import type { Model, Tensor, TensorStorage } from '../onnx/model';
+import { readModel } from '../onnx/readModel';
+import { externalError, externalProblem, loadBytes } from '../onnx/tensorData';
+import type { ModelFiles } from '../onnx/tensorData';
+import type { ByteSource } from '../onnx/source';
+import { openFileSource } from './files/fileSource';
+import type { FileSource } from './files/fileSource';
+import { modelFolder } from './files/siblingFiles';
+import type { ModelFolder } from './files/siblingFiles';
+import type { LocateWeights } from './ports';
+import { tensorsOf } from './export/places';
+import { collectWeights } from './storedWeights';
+import type { StoredWeight } from './storedWeights';
+
+/** A file beside the model that holds tensors. */
+export interface ModelDataFile {
+  /** Its name in the model. */
+  readonly location: string;
+  readonly path: string;
+  readonly size: number;
+}
+
+/** A model file that is open: its structure, its analysis, and the way to its bytes. */
+export class ModelFile {
+  readonly model: Model;
+  readonly analysis: Analysis;
+  /** Parallel to `analysis.layers`. */
+  readonly sites: readonly LayerSite[];
+  /** The stored tensors of all weights, by `LayerWeight.key`. */
+  readonly weights: ReadonlyMap<string, StoredWeight>;
+  readonly folder: ModelFolder;
+  #dataFiles: readonly ModelDataFile[] | null = null;
+
+  /**
+   * Reads the structure of a model. Throws `not-found`, `unreadable`, `not-onnx`, `truncated`, `malformed`, `limit` or
+   * `unsafe-path`.
+   * @param dimensions values for symbolic input dimensions.
+   */
+  static open(path: string, dimensions: Readonly<Record<string, number>> = {}): ModelFile {
+    const source = openFileSource(path);
+    try {
+      return new ModelFile(path, source, dimensions);
+    } catch (error) {
+      source.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    readonly path: string,
+    readonly source: FileSource,
+    dimensions: Readonly<Record<string, number>>,
+  ) {
+    this.folder = modelFolder(path);
+    this.model = readModel(source);
+    const { analysis, sites } = analyzeModel(this.model, { dimensions, readBytes: (tensor) => this.#smallBytes(tensor) });
+    this.analysis = analysis;
+    this.sites = sites;
+    this.weights = collectWeights(analysis.layers, sites);
+  }
+
+  /** Throws `changed` when the file on disk is no longer the one that was read. */
+  checkUnchanged(): void {
+    this.source.checkUnchanged();
+  }
+
+  /** Where a worker finds a tensor's elements. Throws `external-data`, `unsafe-path`, `malformed` or `unsupported`. */
+  readonly locate: LocateWeights = (tensor) => {
+    const { storage } = tensor;
+    switch (storage.kind) {
+      case 'inline':
+        return { kind: 'bytes', bytes: storage.bytes };
+      case 'file':
+        return { kind: 'file', path: this.path, offset: storage.offset, length: storage.length };
+      case 'external':
+        return { kind: 'file', path: this.#dataFile(tensor, storage), offset: storage.offset, length: storage.length };
+      case 'typed':
+      case 'strings':
+        return { kind: 'bytes', bytes: loadBytes(tensor, this.files) };
+    }
+  };
+
+  /** The file and what it names beside itself, for reading tensors. */
+  get files(): ModelFiles {
+    return { source: this.source, siblings: this.folder };
+  }
+
+  /** The data files that the model names, each once. Throws `external-data` or `unsafe-path`. */
+  dataFiles(): readonly ModelDataFile[] {
+    return (this.#dataFiles ??= this.#findDataFiles());
+  }
+
+  /** Hands `use` the sources of this file (null) and of its data files (by location), and closes the latter in the end. */
+  async withSources<T>(use: (sourceOf: (location: string | null) => ByteSource) => Promise<T>): Promise<T> {
+    const open = new Map<string, ByteSource>();
+    const sourceOf = (location: string | null): ByteSource => {
+      if (location === null) return this.source;
+      const source = open.get(location) ?? this.folder.open(location);
+      open.set(location, source);
+      return source;
+    };
+    try {
+      return await use(sourceOf);
+    } finally {
+      for (const source of open.values()) source.close();
+    }
+  }
+
+  close(): void {
+    this.source.close();
+  }
+
+  /** The path of an external data file, once it is sure that it holds the tensor. */
+  #dataFile(tensor: Tensor, storage: Extract<TensorStorage, { kind: 'external' }>): string {
+    let path = '';
+    const problem = externalProblem(storage, this.folder, (data) => { path = data.name; });
+    if (problem !== null) throw externalError(this.path, tensor.name, storage.location, problem);
+    return path;
+  }
+
+  #findDataFiles(): readonly ModelDataFile[] {
+    const found = new Map<string, ModelDataFile>();
+    for (const tensor of tensorsOf(this.model)) {
+      if (tensor.storage.kind !== 'external' || found.has(tensor.storage.location)) continue;
+      const { location } = tensor.storage;
+      const problem = externalProblem(tensor.storage, this.folder, ({ name, size }) => found.set(location, { location, path: name, size }));
+      if (problem !== null) throw externalError(this.path, tensor.name, location, problem);
+    }
+    return [...found.values()];
+  }
+
+  /** Constants that shapes depend on. One that cannot be read leaves a shape unknown, which the analysis says. */
+  #smallBytes(tensor: Tensor): Uint8Array | null {
+    try {
+      return loadBytes(tensor, this.files);
+    } catch (error) {
+      if (NibbleError.is(error)) return null;
+      throw error;
+    }
+  }
+}
