@@ -1,12 +1,21 @@
 // Bundles everything the product consists of into dist/.
 import { mkdir } from 'node:fs/promises';
+import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
 /** Programs that Node runs. What is external is loaded from node_modules, which the package carries beside the bundle. */
 const node = { platform: 'node', target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node', 'onnxruntime-web', 'onnxruntime-common'] };
 
+/** The SIMD kernels, one WebAssembly module without a runtime: they allocate nothing. */
+async function compileKernels() {
+  const options = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '--outFile', 'dist/kernels.wasm'];
+  const { error, stderr } = await asc.main(['src/quant/kernels/assembly/index.ts', ...options]);
+  if (error) throw new Error(`The kernels do not compile.\n${stderr.toString()}`, { cause: error });
+}
+
 /** One entry for every file in dist/: `{ ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js' }`. */
-const bundles = [];
+const bundles = [{ ...node, entryPoints: ['src/engine/weightWorker.ts'], outfile: 'dist/worker.js' }];
 
 await mkdir('dist', { recursive: true });
+await compileKernels();
 await Promise.all(bundles.map((options) => build({ bundle: true, sourcemap: true, minify: true, keepNames: true, legalComments: 'none', logLevel: 'warning', ...options })));

@@ -47,6 +47,11 @@ export function blocksPerUnit({ axis, block }: Pick<GroupLayout, 'axis' | 'block
   return block === 0 ? 0 : Math.ceil(axis / block);
 }
 
+/** Groups that start in each unit. */
+export function groupsPerUnit(layout: GroupLayout): number {
+  return blocksPerUnit(layout) * layout.inner;
+}
+
 /** Throws `invalid-argument` for an axis that the tensor does not have and for a block that is no positive integer. */
 export function layoutOf({ dims, channelAxis, blockAxis }: GroupedTensor, granularity: Granularity): GroupLayout {
   const elements = product(dims);

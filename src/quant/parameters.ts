@@ -72,3 +72,30 @@ export function groupParameters({ low, high }: GroupRanges, coding: Coding, scal
   }
   return { scales, zeroPoints };
 }
+
+/** The ranges of several runs of groups as one. */
+export function concatRanges(parts: readonly GroupRanges[]): GroupRanges {
+  return { low: concat(parts.map(({ low }) => low)), high: concat(parts.map(({ high }) => high)) };
+}
+
+function concat(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let filled = 0;
+  for (const part of parts) {
+    whole.set(part, filled);
+    filled += part.length;
+  }
+  return whole;
+}
+
+/** The ranges of the same groups over several parts of their values. */
+export function mergeRanges(parts: readonly GroupRanges[]): GroupRanges {
+  const [first, ...others] = parts;
+  return others.reduce<GroupRanges>(
+    (merged, part) => ({
+      low: merged.low.map((low, group) => Math.min(low, part.low[group]!)),
+      high: merged.high.map((high, group) => Math.max(high, part.high[group]!)),
+    }),
+    first!,
+  );
+}
