@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { NibbleError } from '../errors';
+import type { CallOptions, MeasurableScheme, WeightDestination, WeightInspection, WeightPort, WeightSource, WeightStatistics, WeightTask } from '../jobs/ports';
+import type { WeightError } from '../jobs/records';
+import { NO_ERROR, addErrors } from '../quant/kernels/passes';
+import { elementCount } from '../quant/layout';
+import type { ErrorSums } from '../quant/reference';
+import { sqnrDb } from '../quant/sqnr';
+import { together } from './together';
+import { WeightInspector } from './weightInspection';
+import type { SweepResult } from './weightMessages';
+import type { Division } from './weightSweep';
+import { WeightSweep, partsOf } from './weightSweep';
+import { WorkerPool } from './workerPool';
+
+/** A chunk is 512 KiB of float32: with its codes it stays in a core's cache from the first pass to the last. */
+const DIVISION: Division = { chunk: 2 ** 17, piece: 2 ** 21, streamedGroups: 2 ** 22 };
+
+export interface WeightPoolOptions {
+  /** dist/worker.js; dist/kernels.wasm is beside it. */
+  readonly workerFile: string;
+  /** 0: as many as the machine has cores. */
+  readonly threads: number;
+  readonly division?: Division;
+}
+
+/** The arithmetic on weights, on worker threads that are started when they are first needed. */
+export function createWeightPool({ workerFile, threads, division = DIVISION }: WeightPoolOptions): WeightPort {
+  let kernels: WebAssembly.Module | null = null;
+  const setup = (): { kernels: WebAssembly.Module; capacity: number } => {
+    kernels ??= new WebAssembly.Module(readFileSync(join(dirname(workerFile), 'kernels.wasm')));
+    return { kernels, capacity: division.chunk };
+  };
+  return new WeightPool(new WorkerPool({ workerFile: resolve(workerFile), threads: threads || availableParallelism(), setup }), division);
+}
+
+class WeightPool implements WeightPort {
+  private readonly sweep: WeightSweep;
+  private readonly inspector: WeightInspector;
+
+  constructor(
+    private readonly pool: WorkerPool,
+    private readonly division: Division,
+  ) {
+    this.sweep = new WeightSweep(pool, division);
+    this.inspector = new WeightInspector(pool, division);
+  }
+
+  /** Errors are infinite where the format's largest value is exceeded (float16, or scales near float32's limit). */
+  async measure(given: WeightTask, schemes: readonly MeasurableScheme[], options: CallOptions = {}): Promise<readonly WeightError[]> {
+    const task = shared(given);
+    refuseOtherTypes(task);
+    const sweeps = sweepsOf(schemes);
+    const { onBytes } = options;
+    // Together the sweeps report the tensor's bytes once.
+    const share: CallOptions = { ...options, ...(onBytes && { onBytes: (bytes) => { onBytes(bytes / sweeps.length); } }) };
+    const errors = new Map<MeasurableScheme, WeightError>();
+    await this.countingNonFinite(task, options, async () => {
+      for (const alike of sweeps) {
+        const integers = alike.filter((scheme) => scheme.kind === 'integer');
+        const result = integers.length > 0 ? await this.sweep.run(task, integers, null, share) : await this.halves(task, null, share);
+        // A sweep of float16 has one result, however many records ask for it.
+        alike.forEach((scheme, index) => errors.set(scheme, weightError(result.signal, result.errors[integers.length > 0 ? index : 0]!)));
+      }
+    });
+    return schemes.map((scheme) => errors.get(scheme)!);
+  }
+
+  statistics(task: WeightTask, options: CallOptions = {}): Promise<WeightStatistics> {
+    return this.inspector.statistics(shared(task), options);
+  }
+
+  async inspect(given: WeightTask, scheme: MeasurableScheme | null, options: CallOptions = {}): Promise<WeightInspection> {
+    const task = shared(given);
+    const { maxError } = scheme === null ? { maxError: 0 } : (await this.measure(task, [scheme], options))[0]!;
+    return this.inspector.inspect(task, scheme, maxError, options);
+  }
+
+  async quantize(given: WeightTask, scheme: MeasurableScheme, into: WeightDestination, options: CallOptions = {}): Promise<WeightError> {
+    const task = shared(given);
+    refuseOtherTypes(task);
+    const result = await this.countingNonFinite(task, options, () =>
+      scheme.kind === 'float16' ? this.halves(task, into, options) : this.sweep.run(task, [scheme], into, options),
+    );
+    const error = weightError(result.signal, result.errors[0]!);
+    if (!Number.isFinite(error.noise)) {
+      const what = scheme.kind === 'float16' ? 'float16 (65504)' : 'what a scale can reach';
+      throw new NibbleError('unsupported', `The tensor holds values beyond ${what}; it has to stay as it is.`);
+    }
+    return error;
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private async halves(task: WeightTask, into: WeightDestination | null, { signal, onBytes }: CallOptions): Promise<SweepResult> {
+    const results = await together(
+      signal,
+      partsOf(elementCount(task.dims), this.division.piece).map((part) => (either) => this.pool.call('halves', { task, ...part, into }, { signal: either, ...(onBytes && { onBytes }) })),
+    );
+    return {
+      signal: results.reduce((total, result) => total + result.signal, 0),
+      errors: [results.reduce((sums, { errors }) => addErrors(sums, errors[0]!), NO_ERROR)],
+    };
+  }
+
+  /** Says how many values are not finite when that is what stopped the work. */
+  private async countingNonFinite<T>(task: WeightTask, { signal }: CallOptions, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!NibbleError.is(error, 'malformed')) throw error;
+      const { nonFinite, elements } = await this.inspector.statistics(task, signal ? { signal } : {});
+      if (nonFinite === 0) throw error;
+      throw new NibbleError('malformed', `${nonFinite} of ${elements} values are NaN or infinite, which no other format can hold; the tensor has to stay as it is.`, error.subject, { cause: error });
+    }
+  }
+}
+
+/** The different schemes, those of one granularity together: they share a sweep. */
+function sweepsOf(schemes: readonly MeasurableScheme[]): (readonly MeasurableScheme[])[] {
+  const sweeps = new Map<string, MeasurableScheme[]>();
+  for (const scheme of new Set(schemes)) {
+    const key = scheme.kind === 'float16' ? 'float16' : JSON.stringify(scheme.granularity);
+    const alike = sweeps.get(key) ?? [];
+    sweeps.set(key, [...alike, scheme]);
+  }
+  return [...sweeps.values()];
+}
+
+function weightError(signal: number, { noise, maxError }: ErrorSums): WeightError {
+  return { sqnrDb: sqnrDb(signal, noise), maxError, signal, noise };
+}
+
+/** DequantizeLinear gives what its scale is: ONNX Runtime knows float and float16. */
+function refuseOtherTypes({ dataType }: WeightTask): void {
+  if (dataType === 'float' || dataType === 'float16') return;
+  throw new NibbleError('unsupported', `ONNX Runtime has no DequantizeLinear that gives ${dataType}; the tensor has to stay as it is.`);
+}
+
+/** Bytes that came with the task are put where all threads can read them without a copy each. */
+function shared(task: WeightTask): WeightTask {
+  if (task.source.kind === 'file' || task.source.bytes.buffer instanceof SharedArrayBuffer) return task;
+  const bytes = new Uint8Array(new SharedArrayBuffer(task.source.bytes.length));
+  bytes.set(task.source.bytes);
+  const source: WeightSource = { kind: 'bytes', bytes };
+  return { ...task, source };
+}
