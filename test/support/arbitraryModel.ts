@@ -92,5 +92,5 @@ export const modelBytes: fc.Arbitrary<Uint8Array> = fc
 
 /** Decodes with onnx-proto alone, for comparisons. */
 export function decodePlain(bytes: Uint8Array): onnx.IModelProto {
-  return onnx.ModelProto.toObject(onnx.ModelProto.decode(bytes), { longs: Number, bytes: Array, arrays: true }) as onnx.IModelProto;
+  return onnx.ModelProto.toObject(onnx.ModelProto.decode(bytes), { longs: Number, bytes: Array, arrays: true });
 }
