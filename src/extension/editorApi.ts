@@ -6,7 +6,10 @@ import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorData } from '../engine/api';
 import type { Layer, ModelInfo, Totals } from '../graph/layer';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
+import type { EditTarget } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
+
+export type { EditTarget };
 
 /** Everything needed to draw the page anew; sent on `ready` and whenever the model itself changed. */
 export interface EditorState {
@@ -46,13 +49,6 @@ export interface JobState {
   readonly progress: Progress;
   readonly etaMilliseconds: number | null;
 }
-
-/** Which layers an edit is about. */
-export type EditTarget =
-  | { readonly kind: 'layers'; readonly layers: readonly number[] }
-  /** All layers below a scope: ['layer4'] */
-  | { readonly kind: 'scope'; readonly scope: readonly string[] }
-  | { readonly kind: 'model' };
 
 export interface EditParams {
   readonly target: EditTarget;

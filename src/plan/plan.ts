@@ -29,3 +29,10 @@ export interface Plan {
   readonly default?: { readonly weights?: PlannedWeights };
   readonly layers?: readonly PlanRule[];
 }
+
+/** Which layers an edit is about. */
+export type EditTarget =
+  | { readonly kind: 'layers'; readonly layers: readonly number[] }
+  /** All layers below a scope: ['layer4'] */
+  | { readonly kind: 'scope'; readonly scope: readonly string[] }
+  | { readonly kind: 'model' };

@@ -1,0 +1,194 @@
+import { findNodeAtLocation, type Node } from 'jsonc-parser';
+import { NibbleError } from '../errors';
+import type { Layer } from '../graph/layer';
+import { schemeKey, type WeightScheme } from '../quant/scheme';
+import { editContainer, inlineJson } from './containerEdit';
+import { coverLayers, layersBelow } from './cover';
+import { matcherOf } from './layerMatcher';
+import { parsePlan, readPlan } from './parsePlan';
+import type { EditTarget, Plan, PlannedWeights } from './plan';
+import { resolvePlan } from './resolve';
+import { editBetween, type TextEdit } from './textChange';
+
+/** What to call the text in messages when its file is not known here. */
+const THE_PLAN = 'The plan';
+
+/**
+ * Gives layers a scheme, by as few rules as say it: a rule that names just these layers is changed in place, rules that no
+ * longer decide anything are dropped, a whole scope becomes one glob. `null` takes back what was said about these layers
+ * alone; for the whole model, everything that was said. What other layers get never changes. Layers without weights are
+ * passed over. Throws `invalid-plan` when the text is not a valid plan: it has to be mended by hand first.
+ */
+export function setScheme(text: string, layers: readonly Layer[], target: EditTarget, scheme: WeightScheme | null): TextEdit {
+  const plan = readPlan(text, THE_PLAN);
+  const withWeights = layers.flatMap((layer, position) => (layer.weights.length > 0 ? [position] : []));
+  const chosen = new Set(targetPositions(target, layers).filter((position) => layers[position]!.weights.length > 0));
+  const wholeModel = target.kind === 'model' || (scheme !== null && chosen.size > 1 && chosen.size === withWeights.length);
+  const superseded = supersededRules(plan, layers, chosen);
+
+  let base = removeRules(text, superseded);
+  if (wholeModel) base = scheme ? setDefault(base, shortWeights(scheme)) : removeDefault(base);
+  if (scheme === null) return editBetween(text, base);
+
+  const key = schemeKey(scheme);
+  const before = resolvePlan(plan, layers).schemes;
+  const isWanted = (candidate: string): boolean => {
+    const after = parsePlan(candidate).plan;
+    if (!after) return false;
+    const { schemes } = resolvePlan(after, layers);
+    return withWeights.every((position) => schemeKey(schemes[position]!) === (chosen.has(position) ? key : schemeKey(before[position]!)));
+  };
+  if (isWanted(base)) return editBetween(text, base);
+
+  const now = resolvePlan(readPlan(base, THE_PLAN), layers).schemes;
+  const needed = new Set([...chosen].filter((position) => schemeKey(now[position]!) !== key));
+  const names = [...needed].map((position) => layers[position]!.name);
+  for (const matches of [coverLayers(needed, chosen, layers), names]) {
+    for (const weights of [shortWeights(scheme), fullWeights(scheme)]) {
+      const candidate = writeRules(text, plan, layers, superseded, matches, weights);
+      if (isWanted(candidate)) return editBetween(text, candidate);
+    }
+  }
+  throw new NibbleError('invalid-plan', `No rule can tell ${JSON.stringify(names[0])} from another layer: both have that name. Rename one of them in the model.`, names[0] === undefined ? {} : { node: names[0] });
+}
+
+/** Sets the value of a symbolic dimension; `null` removes it. Throws `invalid-argument` for a value that is not a positive whole number. */
+export function setDimension(text: string, name: string, value: number | null): TextEdit {
+  const root = rootOf(text);
+  const dimensions = findNodeAtLocation(root, ['dimensions']);
+  const known = dimensions && findNodeAtLocation(dimensions, [name]);
+  let after = text;
+  if (value === null) {
+    if (dimensions && known) after = editContainer(text, dimensions, { remove: new Set([indexOfProperty(dimensions, name)]) });
+  } else if (known) {
+    after = editContainer(text, root, { within: [{ offset: known.offset, length: known.length, content: JSON.stringify(value) }] });
+  } else if (dimensions) {
+    after = editContainer(text, dimensions, { append: [`${JSON.stringify(name)}: ${JSON.stringify(value)}`] });
+  } else {
+    after = editContainer(text, root, { append: [`"dimensions": ${inlineJson({ [name]: value })}`] });
+  }
+  return checked(text, after);
+}
+
+/** Sets where the model will run. Throws `invalid-argument` for a target that the schema does not list. */
+export function setTarget(text: string, target: string): TextEdit {
+  return checked(text, setProperty(text, 'target', JSON.stringify(target)));
+}
+
+/** Positions of the layers that an edit is about. */
+export function targetPositions(target: EditTarget, layers: readonly Layer[]): readonly number[] {
+  switch (target.kind) {
+    case 'layers':
+      return target.layers.filter((position) => position in layers);
+    case 'scope':
+      return layersBelow(target.scope, layers);
+    case 'model':
+      return layers.map((_, position) => position);
+  }
+}
+
+/** Rules about weights that match some of the chosen layers and no other layer with weights. */
+function supersededRules(plan: Plan, layers: readonly Layer[], chosen: ReadonlySet<number>): ReadonlySet<number> {
+  const superseded = new Set<number>();
+  plan.layers?.forEach(({ match, weights }, index) => {
+    if (weights === undefined) return;
+    const decided = matcherOf(layers).positions(match).filter((position) => layers[position]!.weights.length > 0);
+    if (decided.length > 0 && decided.every((position) => chosen.has(position))) superseded.add(index);
+  });
+  return superseded;
+}
+
+/** Writes one rule for each `match`: into the superseded rule of the same text where nothing after it interferes, else at the end. */
+function writeRules(text: string, plan: Plan, layers: readonly Layer[], superseded: ReadonlySet<number>, matches: readonly string[], weights: PlannedWeights): string {
+  const root = rootOf(text);
+  const list = findNodeAtLocation(root, ['layers']);
+  const value = inlineJson(weights);
+  const rules = matches.map((match) => `{ "match": ${JSON.stringify(match)}, "weights": ${value} }`);
+  if (!list) return editContainer(text, root, { append: [listProperty(text, rules)] });
+
+  const remove = new Set(superseded);
+  const within = [];
+  const append = [];
+  for (const [index, match] of matches.entries()) {
+    const own = [...superseded].find((rule) => plan.layers![rule]!.match === match);
+    const node = own === undefined ? undefined : findNodeAtLocation(list, [own, 'weights']);
+    if (own !== undefined && node && !isOverruled(plan, layers, own, superseded)) {
+      within.push({ offset: node.offset, length: node.length, content: value });
+      remove.delete(own);
+    } else {
+      append.push(rules[index]!);
+    }
+  }
+  return editContainer(text, list, { remove, within, append });
+}
+
+function isOverruled(plan: Plan, layers: readonly Layer[], rule: number, superseded: ReadonlySet<number>): boolean {
+  const matcher = matcherOf(layers);
+  const own = new Set(matcher.positions(plan.layers![rule]!.match));
+  return plan.layers!.some((other, index) => index > rule && !superseded.has(index) && other.weights !== undefined && matcher.positions(other.match).some((position) => own.has(position)));
+}
+
+function removeRules(text: string, rules: ReadonlySet<number>): string {
+  const list = findNodeAtLocation(rootOf(text), ['layers']);
+  return list && rules.size > 0 ? editContainer(text, list, { remove: rules }) : text;
+}
+
+function setDefault(text: string, weights: PlannedWeights): string {
+  const root = rootOf(text);
+  const holder = findNodeAtLocation(root, ['default']);
+  const value = findNodeAtLocation(root, ['default', 'weights']);
+  const json = inlineJson(weights);
+  if (value) return editContainer(text, root, { within: [{ offset: value.offset, length: value.length, content: json }] });
+  if (holder) return editContainer(text, holder, { append: [`"weights": ${json}`] });
+  return editContainer(text, root, { append: [`"default": { "weights": ${json} }`] });
+}
+
+function removeDefault(text: string): string {
+  const holder = findNodeAtLocation(rootOf(text), ['default']);
+  const index = holder ? indexOfProperty(holder, 'weights') : -1;
+  return holder && index >= 0 ? editContainer(text, holder, { remove: new Set([index]) }) : text;
+}
+
+function setProperty(text: string, name: string, json: string): string {
+  const root = rootOf(text);
+  const value = findNodeAtLocation(root, [name]);
+  if (value) return editContainer(text, root, { within: [{ offset: value.offset, length: value.length, content: json }] });
+  return editContainer(text, root, { append: [`${JSON.stringify(name)}: ${json}`] });
+}
+
+/** A "layers" property with one rule on each line. */
+function listProperty(text: string, rules: readonly string[]): string {
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  return `"layers": [${rules.map((rule) => `${eol}    ${rule}`).join(',')}${eol}  ]`;
+}
+
+function indexOfProperty(object: Node, name: string): number {
+  return (object.children ?? []).findIndex((property) => property.children?.[0]?.value === name);
+}
+
+function rootOf(text: string): Node {
+  const { tree } = parsePlan(text);
+  if (!tree) readPlan(text, THE_PLAN);
+  return tree!;
+}
+
+function checked(before: string, after: string): TextEdit {
+  readPlan(before, THE_PLAN);
+  const [problem] = parsePlan(after).problems;
+  if (problem) throw new NibbleError('invalid-argument', problem.message);
+  return editBetween(before, after);
+}
+
+/** Fields that usually matter; what is left out is what a plan means that does not say it. */
+function shortWeights(scheme: WeightScheme): PlannedWeights {
+  if (scheme.kind !== 'integer') return scheme.kind;
+  const { bits, symmetric, signed, granularity, range } = scheme;
+  return { bits, symmetric, ...(signed === symmetric ? {} : { signed }), granularity, ...(range === 'mse' ? { range } : {}) };
+}
+
+/** Every field, for layers to which an earlier rule has given an unusual one. */
+function fullWeights(scheme: WeightScheme): PlannedWeights {
+  if (scheme.kind !== 'integer') return scheme.kind;
+  const { bits, symmetric, signed, granularity, range } = scheme;
+  return { bits, symmetric, signed, granularity, range };
+}
