@@ -6,6 +6,12 @@ import { build } from 'esbuild';
 /** Programs that Node runs. What is external is loaded from node_modules, which the package carries beside the bundle. */
 const node = { platform: 'node', target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node', 'onnxruntime-web', 'onnxruntime-common'] };
 
+/** The editor page, with the chart library in a file of its own. Without names and maps: it may travel over a slow remote connection. */
+const page = {
+  platform: 'browser', target: 'chrome120', format: 'esm', outdir: 'dist/webview', splitting: true, keepNames: false, sourcemap: false,
+  loader: { '.ttf': 'file' }, assetNames: '[name]', chunkNames: '[name]',
+};
+
 /** The SIMD kernels, one WebAssembly module without a runtime: they allocate nothing. */
 async function compileKernels() {
   const options = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '--outFile', 'dist/kernels.wasm'];
@@ -14,7 +20,11 @@ async function compileKernels() {
 }
 
 /** One entry for every file in dist/: `{ ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js' }`. */
-const bundles = [{ ...node, entryPoints: ['src/engine/weightWorker.ts'], outfile: 'dist/worker.js' }];
+const bundles = [
+  { ...node, entryPoints: ['src/engine/weightWorker.ts'], outfile: 'dist/worker.js' },
+  { ...page, entryPoints: { editor: 'webview/main.ts' } },
+  { ...page, entryPoints: ['webview/editor.css'] },
+];
 
 await mkdir('dist', { recursive: true });
 await compileKernels();

@@ -1,0 +1,72 @@
+import type { ChartOptions, Plugin } from 'chart.js';
+import type { ThemeColours } from '../theme';
+
+/** What all charts share. Animation is off: figures should stand still, and some people need them to. */
+export function baseOptions(colours: ThemeColours): ChartOptions {
+  return {
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    // Hovering is the page's own tooltip.
+    events: [],
+    color: colours.foreground,
+    borderColor: colours.lines,
+    font: { family: colours.font, size: 11 },
+  };
+}
+
+export function axisStyle(colours: ThemeColours): { readonly ticks: { readonly color: string; readonly font: { readonly family: string; readonly size: number } } } {
+  return { ticks: { color: colours.muted, font: { family: colours.font, size: 11 } } };
+}
+
+/** Draws upright lines at positions of the x axis. */
+export function levelLines(levels: readonly number[], colour: string): Plugin {
+  return {
+    id: 'levelLines',
+    afterDatasetsDraw: (chart) => {
+      const scale = chart.scales['x'];
+      if (scale === undefined) return;
+      const { ctx, chartArea } = chart;
+      ctx.save();
+      ctx.strokeStyle = colour;
+      // Many levels would hide what is below them.
+      ctx.globalAlpha = levels.length > 64 ? 0.45 : 0.9;
+      ctx.lineWidth = 1;
+      ctx.beginPath();
+      for (const level of levels) {
+        const x = Math.round(scale.getPixelForValue(level)) + 0.5;
+        ctx.moveTo(x, chartArea.top);
+        ctx.lineTo(x, chartArea.bottom);
+      }
+      ctx.stroke();
+      ctx.restore();
+    },
+  };
+}
+
+/** Marks the point that the pointer or the keyboard is on. */
+export function cursorLine(index: () => number | null, colour: string): Plugin {
+  return {
+    id: 'cursorLine',
+    afterDatasetsDraw: (chart) => {
+      const at = index();
+      const point = at === null ? undefined : chart.getDatasetMeta(0).data[at];
+      if (point === undefined) return;
+      const { ctx, chartArea } = chart;
+      const horizontal = chart.options.indexAxis === 'y';
+      ctx.save();
+      ctx.strokeStyle = colour;
+      ctx.setLineDash([2, 2]);
+      ctx.beginPath();
+      if (horizontal) {
+        ctx.moveTo(chartArea.left, point.y);
+        ctx.lineTo(chartArea.right, point.y);
+      } else {
+        ctx.moveTo(point.x, chartArea.top);
+        ctx.lineTo(point.x, chartArea.bottom);
+      }
+      ctx.stroke();
+      ctx.restore();
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
+import type { MessageConnection } from 'vscode-jsonrpc/browser';
+import * as editorApi from '../../src/extension/editorApi';
+import type { EditTarget } from '../../src/extension/editorApi';
+import type { Layer } from '../../src/graph/layer';
+import type { FormatOption, LayerDetail } from '../../src/jobs/records';
+import type { WeightScheme } from '../../src/quant/scheme';
+import { schemeKey } from '../../src/quant/scheme';
+import { ChartFrame } from '../charts/chartFrame';
+import { element, setText } from '../dom';
+import { formatExact, formatSmall } from '../../src/format/numbers';
+import { formatScheme, formatShape } from '../../src/format/scheme';
+import type { PageModel } from '../pageModel';
+import { t } from '../strings';
+import { placeholder } from '../summary/placeholder';
+import type { TreeNode } from '../table/layerTree';
+import { shorten } from '../table/rowView';
+import type { Tooltip } from '../tooltip';
+import { button } from '../ui/button';
+import { DropDown } from '../ui/dropdown';
+import { Tabs } from '../ui/tabs';
+import type { DetailTab, ViewStateStore } from '../viewState';
+import { channelsChart } from './channelsChart';
+import { formatsTable } from './formatsTable';
+import { errorsChart, weightsChart } from './weightsChart';
+
+/** Rest between selecting a row and reading its weights: someone who holds an arrow key wants none of the rows between. */
+const SETTLE_MS = 120;
+/** Above this many levels the lines would fill the plot. */
+const MAX_LEVELS_DRAWN = 256;
+
+export interface DetailActions {
+  readonly edit: (target: EditTarget, scheme: WeightScheme) => void;
+  readonly openMenu: (anchor: Element, target: EditTarget, subject: string, scheme: WeightScheme | 'mixed' | null) => void;
+  readonly targetOf: (nodes: readonly TreeNode[]) => EditTarget;
+}
+
+/** The panel beside the table: what the weights of the selected layer look like and what each format would make of them. */
+export class DetailPanel {
+  readonly root = element('aside', { class: 'detail', attributes: { 'aria-label': t('detail.label') } });
+  private readonly title = element('h2', { class: 'detail-title' });
+  private readonly facts = element('p', { class: 'detail-facts' });
+  private readonly weightPicker: DropDown;
+  private readonly weightField: HTMLElement;
+  private readonly status = element('p', { class: 'detail-status', attributes: { role: 'status' } });
+  private readonly statistics = element('p', { class: 'detail-statistics' });
+  private readonly shortFormats = element('div', {});
+  private readonly fullFormats = element('div', {});
+  private readonly weights: ChartFrame;
+  private readonly channels: ChartFrame;
+  private readonly errors: ChartFrame;
+  private readonly content: HTMLElement;
+  private layer: Layer | null = null;
+  private weight = 0;
+  private shownKey = '';
+  private timer = 0;
+  private running: CancellationTokenSource | null = null;
+
+  constructor(
+    private readonly model: PageModel,
+    view: ViewStateStore,
+    tooltip: Tooltip,
+    private readonly connection: MessageConnection,
+    private readonly actions: DetailActions,
+  ) {
+    this.weights = new ChartFrame({ id: 'weights', title: t('chart.weights'), view, tooltip });
+    this.channels = new ChartFrame({ id: 'channels', title: t('chart.channels'), view, tooltip });
+    this.errors = new ChartFrame({ id: 'errors', title: t('chart.errors'), view, tooltip });
+    this.weightPicker = new DropDown(t('detail.weight'), (value) => {
+      this.weight = Number(value);
+      this.refresh();
+    });
+    this.weightField = element('div', { class: 'labelled' }, element('span', { class: 'label', text: t('detail.weight'), attributes: { 'aria-hidden': 'true' } }), this.weightPicker.root);
+    const contents: Readonly<Record<DetailTab, HTMLElement>> = {
+      weights: element('div', { class: 'tab-content' }, this.weights.root, this.statistics, this.shortFormats),
+      channels: element('div', { class: 'tab-content' }, this.channels.root),
+      formats: element('div', { class: 'tab-content' }, this.fullFormats),
+      errors: element('div', { class: 'tab-content' }, this.errors.root),
+    };
+    const ids: readonly DetailTab[] = ['weights', 'channels', 'formats', 'errors'];
+    const tabs = new Tabs(t('detail.label'), ids.map((id) => ({ id, title: t(`tab.${id}`), content: contents[id] })), view.value.tab, (id) => {
+      view.update({ tab: ids.find((known) => known === id) ?? 'weights' });
+    });
+    this.content = element('div', { class: 'detail-content' }, this.title, this.facts, this.weightField, this.status, tabs.root);
+    this.show([]);
+  }
+
+  /** Shows the layer when one row is selected, else what can be done with the selection. */
+  show(nodes: readonly TreeNode[]): void {
+    const only = nodes.length === 1 ? nodes[0] : undefined;
+    if (only?.kind === 'layer') {
+      this.showLayer(only.layer);
+      return;
+    }
+    this.layer = null;
+    this.shownKey = '';
+    this.stop();
+    if (only === undefined && nodes.length === 0) {
+      this.root.replaceChildren(placeholder({ icon: 'list-selection', title: t('detail.none'), hint: t('detail.noneHint') }));
+      return;
+    }
+    const target = this.actions.targetOf(nodes);
+    const title = only === undefined ? t('detail.several', formatExact(nodes.length)) : only.path.join('/');
+    const hint = only === undefined ? t('detail.severalHint') : t('detail.scope', formatExact(only.layers.length));
+    const choose = button({ text: t('detail.chooseFormat'), onClick: () => {
+      this.actions.openMenu(choose, target, shorten(title), null);
+    } });
+    this.root.replaceChildren(placeholder({ icon: only === undefined ? 'list-selection' : 'list-tree', title: shorten(title), hint, actions: target.kind === 'layers' && target.layers.length === 0 ? [] : [choose] }));
+  }
+
+  /** Figures have changed: the shown layer may have another format now. */
+  refresh(): void {
+    if (this.layer !== null) this.showLayer(this.model.layers[this.layer.index] ?? this.layer);
+  }
+
+  private showLayer(layer: Layer): void {
+    if (layer.index !== this.layer?.index) this.weight = 0;
+    this.layer = layer;
+    this.describe(layer);
+    if (layer.weights.length === 0) {
+      this.stop();
+      this.shownKey = '';
+      this.root.replaceChildren(element('div', { class: 'detail-content' }, this.title, this.facts), placeholder({ icon: 'circle-slash', title: t('detail.noWeights'), hint: t('detail.noWeightsHint') }));
+      return;
+    }
+    if (this.root.firstChild !== this.content || this.root.childElementCount !== 1) {
+      this.content.prepend(this.title, this.facts);
+      this.root.replaceChildren(this.content);
+    }
+    this.weightField.hidden = layer.weights.length < 2;
+    this.weightPicker.setChoices(layer.weights.map(({ tensor }, index) => ({ value: String(index), text: shorten(tensor) })), String(this.weight));
+    const scheme = this.model.assessmentOf(layer.index)?.scheme;
+    if (scheme === undefined) return;
+    const assessment = this.model.assessmentOf(layer.index);
+    const key = JSON.stringify([this.model.state?.modelRevision, layer.index, this.weight, schemeKey(scheme), assessment?.state]);
+    if (key === this.shownKey) return;
+    this.shownKey = key;
+    this.stop();
+    this.timer = window.setTimeout(() => {
+      void this.load(layer, scheme);
+    }, SETTLE_MS);
+  }
+
+  private describe(layer: Layer): void {
+    setText(this.title, shorten(layer.name));
+    this.title.title = shorten(layer.name);
+    const weight = layer.weights[this.weight];
+    const assessment = this.model.assessmentOf(layer.index);
+    const facts = [layer.op];
+    if (weight !== undefined) facts.push(formatShape(weight.dims));
+    if (assessment !== undefined && weight !== undefined) facts.push(formatScheme(assessment.scheme));
+    if (weight !== undefined && weight.sharedWith.length > 0) facts.push(t('detail.shared', shorten(weight.sharedWith.join(', '))));
+    if (assessment?.state === 'skipped') facts.push(t('detail.keptFloat', assessment.reason));
+    if (layer.unresolved !== null) facts.push(t('detail.unresolved', shorten(layer.unresolved.reason)));
+    setText(this.facts, facts.join(' · '));
+  }
+
+  private stop(): void {
+    window.clearTimeout(this.timer);
+    this.running?.cancel();
+    this.running = null;
+  }
+
+  private async load(layer: Layer, scheme: WeightScheme): Promise<void> {
+    const running = new CancellationTokenSource();
+    this.running = running;
+    setText(this.status, t('detail.loading'));
+    this.content.classList.add('loading');
+    try {
+      const [detail, options] = await Promise.all([
+        this.connection.sendRequest(editorApi.detail, { layer: layer.index, weight: this.weight, scheme }, running.token),
+        this.connection.sendRequest(editorApi.formats, { layer: layer.index }, running.token),
+      ]);
+      if (this.running !== running) return;
+      setText(this.status, '');
+      this.draw(detail, options);
+    } catch (error) {
+      if (this.running !== running) return;
+      this.shownKey = '';
+      setText(this.status, t('detail.failed', error instanceof Error ? error.message : String(error)));
+    } finally {
+      if (this.running === running) this.content.classList.remove('loading');
+    }
+  }
+
+  private draw(detail: LayerDetail, options: readonly FormatOption[]): void {
+    const drawable = detail.levels.length <= MAX_LEVELS_DRAWN;
+    this.weights.show(weightsChart(drawable ? detail : { ...detail, levels: [] }));
+    this.channels.show(channelsChart(detail));
+    if (detail.errors === null) this.errors.show(null, t('chart.noErrors'));
+    else this.errors.show(errorsChart(detail, detail.errors));
+    const note = detail.scheme.kind !== 'integer' ? t('chart.noLevels') : detail.levels.length === 0 ? t('chart.tooManyLevels', formatScheme(detail.scheme)) : '';
+    setText(this.statistics, [t('chart.statistics', formatSmall(detail.mean), formatSmall(detail.deviation), formatExact(detail.zeros)), note].filter((text) => text !== '').join(' · '));
+    const apply = (scheme: WeightScheme): void => {
+      this.actions.edit({ kind: 'layers', layers: [detail.layer] }, scheme);
+    };
+    this.shortFormats.replaceChildren(formatsTable(options, 'short', apply));
+    this.fullFormats.replaceChildren(formatsTable(options, 'full', apply));
+  }
+}

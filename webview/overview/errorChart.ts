@@ -1,0 +1,35 @@
+import type { ChartContent } from '../charts/chartFrame';
+import { axisStyle, baseOptions } from '../charts/chartKit';
+import { decibels } from '../figures';
+import { t } from '../strings';
+import { LOW_SQNR_DB } from '../table/rowView';
+import { axisLabel } from './axisLabel';
+import type { LayerBars } from './layerBars';
+
+/** Weight error of each quantized layer in decibels; low ones stand out by colour and, in the table twin, by a word. */
+export function errorChart({ bars, of }: LayerBars, actions: Pick<ChartContent, 'describe' | 'pick'>): ChartContent {
+  return {
+    hint: [t('chart.errorHint'), bars.length < of ? t('chart.worst', bars.length, of) : ''].filter((text) => text !== '').join(' · '),
+    legend: [],
+    chart: (colours) => ({
+      type: 'bar',
+      data: {
+        labels: bars.map(({ label }) => axisLabel(label)),
+        datasets: [{ data: bars.map(({ sqnrDb }) => sqnrDb ?? 0), backgroundColor: bars.map(({ sqnrDb }) => (sqnrDb !== null && sqnrDb < LOW_SQNR_DB ? colours.orange : colours.blue)), categoryPercentage: 0.7, barPercentage: 1 }],
+      },
+      options: {
+        ...baseOptions(colours),
+        scales: {
+          x: { grid: { display: false }, border: { color: colours.lines }, ticks: { ...axisStyle(colours).ticks, autoSkip: true, autoSkipPadding: 16, maxRotation: 0 } },
+          y: { beginAtZero: true, grid: { color: colours.lines, lineWidth: 0.5 }, border: { display: false }, ticks: { ...axisStyle(colours).ticks, maxTicksLimit: 5 } },
+        },
+      },
+    }),
+    table: {
+      columns: [{ title: t('chart.layer') }, { title: t('column.sqnrDb'), numeric: true }],
+      rows: bars.map(({ name, sqnrDb }) => [name, decibels(sqnrDb, null) ?? '–']),
+    },
+    points: bars.length,
+    ...actions,
+  };
+}

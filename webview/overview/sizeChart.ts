@@ -1,0 +1,39 @@
+import type { ChartContent } from '../charts/chartFrame';
+import { axisStyle, baseOptions } from '../charts/chartKit';
+import { columnScale, inColumn } from '../table/columnScale';
+import { t } from '../strings';
+import { axisLabel } from './axisLabel';
+import type { LayerBars } from './layerBars';
+
+/** Bytes of each layer before and after, side by side. */
+export function sizeChart({ bars, of }: LayerBars, actions: Pick<ChartContent, 'describe' | 'pick'>): ChartContent {
+  const scale = columnScale(Math.max(...bars.map(({ before, after }) => Math.max(before, after))), 'bytes');
+  const unit = scale.unit;
+  return {
+    hint: [t('chart.sizeHint', unit), bars.length < of ? t('chart.largest', bars.length, of) : ''].filter((text) => text !== '').join(' · '),
+    legend: [{ colour: ({ before }) => before, text: t('chart.beforeLabel') }, { colour: ({ blue }) => blue, text: t('chart.afterLabel') }],
+    chart: (colours) => ({
+      type: 'bar',
+      data: {
+        labels: bars.map(({ label }) => axisLabel(label)),
+        datasets: [
+          { data: bars.map(({ before }) => before / scale.divisor), backgroundColor: colours.before, categoryPercentage: 0.8, barPercentage: 1 },
+          { data: bars.map(({ after }) => after / scale.divisor), backgroundColor: colours.blue, categoryPercentage: 0.8, barPercentage: 1 },
+        ],
+      },
+      options: {
+        ...baseOptions(colours),
+        scales: {
+          x: { grid: { display: false }, border: { color: colours.lines }, ticks: { ...axisStyle(colours).ticks, autoSkip: true, autoSkipPadding: 16, maxRotation: 0 } },
+          y: { beginAtZero: true, grid: { color: colours.lines, lineWidth: 0.5 }, border: { display: false }, ticks: { ...axisStyle(colours).ticks, maxTicksLimit: 5 } },
+        },
+      },
+    }),
+    table: {
+      columns: [{ title: t('chart.layer') }, { title: t('chart.before', unit), numeric: true }, { title: t('chart.after', unit), numeric: true }],
+      rows: bars.map(({ name, before, after }) => [name, inColumn(before, scale), inColumn(after, scale)]),
+    },
+    points: bars.length,
+    ...actions,
+  };
+}

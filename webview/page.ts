@@ -1,0 +1,303 @@
+import type { MessageConnection } from 'vscode-jsonrpc/browser';
+import * as editorApi from '../src/extension/editorApi';
+import type { EditTarget, EditorState } from '../src/extension/editorApi';
+import type { WeightScheme } from '../src/quant/scheme';
+import { DetailPanel } from './detail/detailPanel';
+import { element } from './dom';
+import { LayerPages } from './layerPages';
+import { FormatMenu } from './menu/formatMenu';
+import { OverviewCharts } from './overview/overviewCharts';
+import { PageModel } from './pageModel';
+import type { Change } from './pageModel';
+import { ResultView } from './result/resultView';
+import { setTranslations, t } from './strings';
+import { FigureRow } from './summary/figureRow';
+import { HeaderBar, JobBar } from './summary/headerBar';
+import { ModelDetails } from './summary/modelDetails';
+import { Notices } from './summary/notices';
+import { placeholder } from './summary/placeholder';
+import { FilterBar } from './table/filterBar';
+import { layerFilter } from './table/layerFilter';
+import { LayerTable } from './table/layerTable';
+import { Tooltip } from './tooltip';
+import { button } from './ui/button';
+import { progressRing } from './ui/progressRing';
+import { Tabs } from './ui/tabs';
+import type { ViewStateStore } from './viewState';
+
+/** The editor page: makes its parts, and carries what the host says to them and what the person does to the host. */
+export class Page {
+  private readonly model = new PageModel();
+  private readonly pages: LayerPages;
+  private readonly tooltip = new Tooltip();
+  private readonly header: HeaderBar;
+  private readonly job: JobBar;
+  private readonly figures = new FigureRow();
+  private readonly details: ModelDetails;
+  private readonly notices: Notices;
+  private readonly filterBar: FilterBar;
+  private readonly table: LayerTable;
+  private readonly detail: DetailPanel;
+  private readonly overview: OverviewCharts;
+  private readonly result: ResultView;
+  private readonly tabs: Tabs;
+  private readonly emptyTable = element('div', { class: 'table-empty' });
+  private readonly main: HTMLElement;
+  private readonly instead = element('div', { class: 'instead' });
+  private menu: FormatMenu | null = null;
+  private shownState = '';
+
+  constructor(
+    root: HTMLElement,
+    private readonly connection: MessageConnection,
+    private readonly view: ViewStateStore,
+  ) {
+    this.pages = new LayerPages(connection, this.model);
+    const act = (key: string): void => {
+      this.send(() => connection.sendRequest(editorApi.act, { key }));
+    };
+    this.header = new HeaderBar({
+      act,
+      setTarget: (target) => {
+        this.send(() => connection.sendRequest(editorApi.setTarget, { target }));
+      },
+      setDimension: (name, value) => {
+        this.send(() => connection.sendRequest(editorApi.setDimension, { name, value }));
+      },
+    });
+    this.job = new JobBar(() => {
+      act('cancel');
+    });
+    this.details = new ModelDetails(view.value.detailsOpen, (detailsOpen) => {
+      view.update({ detailsOpen });
+    });
+    this.notices = new Notices(act);
+    this.table = new LayerTable(this.model, view, this.tooltip, {
+      openMenu: (anchor, target, subject, scheme, single) => {
+        this.openMenu(anchor, target, subject, scheme, single);
+      },
+      onSelect: (nodes) => {
+        void connection.sendNotification(editorApi.select, { layers: nodes.flatMap((node) => (node.kind === 'layer' ? [node.layer.index] : node.layers.map(({ index }) => index))) });
+        this.detail.show(nodes);
+        this.showCount();
+      },
+      onShowing: (layers) => {
+        void connection.sendNotification(editorApi.showing, { layers });
+      },
+      onType: (text) => {
+        this.filterBar.type(text);
+        this.applyFilter();
+      },
+      onClear: () => {
+        this.clearFilter();
+      },
+      hover: (layer) => connection.sendRequest(editorApi.hover, { layer }),
+    });
+    this.filterBar = new FilterBar(view.value.filter, {
+      onFilter: () => {
+        this.applyFilter();
+      },
+      onLeave: () => {
+        this.table.focus();
+      },
+      onWholeModel: (anchor) => {
+        this.openMenu(anchor, { kind: 'model' }, t('menu.model'), null, null);
+      },
+      onExpandAll: (expanded) => {
+        this.table.setAllExpanded(expanded);
+      },
+    });
+    this.detail = new DetailPanel(this.model, view, this.tooltip, connection, {
+      edit: (target, scheme) => {
+        this.edit(target, scheme);
+      },
+      openMenu: (anchor, target, subject, scheme) => {
+        this.openMenu(anchor, target, subject, scheme, null);
+      },
+      targetOf: (nodes) => this.table.targetOf(nodes),
+    });
+    this.overview = new OverviewCharts(this.model, view, this.tooltip, {
+      reveal: (layer) => {
+        this.reveal(layer);
+      },
+      hover: (layer) => connection.sendRequest(editorApi.hover, { layer }),
+    });
+    this.result = new ResultView(view, this.tooltip, act, (layer) => {
+      this.reveal(layer);
+    });
+    const split = element('div', { class: 'split' },
+      element('div', { class: 'table-side' }, this.filterBar.root, this.table.root, this.emptyTable),
+      this.detail.root);
+    const layers = element('div', { class: 'layers-view' }, split, this.overview.root);
+    this.tabs = new Tabs(t('page.views'), [{ id: 'layers', title: t('page.layers'), content: layers }, { id: 'result', title: t('page.result'), content: this.result.root }], view.value.view, (id) => {
+      view.update({ view: id === 'result' ? 'result' : 'layers' });
+      this.result.setShown(id === 'result');
+    });
+    this.tabs.root.classList.add('page-views');
+    this.result.setShown(view.value.view === 'result');
+    this.main = element('main', {}, this.figures.root, this.details.root, this.tabs.root);
+    root.replaceChildren(element('header', {}, this.header.root, this.job.root, this.notices.root), this.instead, this.main);
+    this.main.hidden = true;
+    this.instead.append(placeholder({ icon: progressRing(t('page.connecting')), title: t('page.connecting') }));
+    this.model.onChange((changes) => {
+      this.update(changes);
+    });
+    this.listen();
+  }
+
+  /** Asks the host for everything and draws it. */
+  async start(): Promise<void> {
+    this.receive(await this.connection.sendRequest(editorApi.ready));
+  }
+
+  private listen(): void {
+    const { connection, model } = this;
+    connection.onNotification(editorApi.didChangeState, (state) => {
+      this.receive(state);
+    });
+    connection.onNotification(editorApi.didAssess, ({ revision, layers, totals }) => {
+      model.merge(revision, layers, totals);
+    });
+    connection.onNotification(editorApi.didProgress, (job) => {
+      model.setJob(job);
+    });
+    connection.onNotification(editorApi.didFinish, (result) => {
+      model.setResult(result);
+      this.showView('result');
+    });
+    connection.onNotification(editorApi.reveal, ({ layer }) => {
+      this.reveal(layer);
+    });
+  }
+
+  private receive(state: EditorState): void {
+    setTranslations(state.strings);
+    this.model.setState(state);
+    if (state.model === null || state.failure !== null) return;
+    this.pages.refresh(state.modelRevision, state.layerCount).catch((error: unknown) => {
+      this.notices.report(t('page.rowsFailed', messageOf(error)));
+    });
+  }
+
+  private update(changes: ReadonlySet<Change>): void {
+    const { state } = this.model;
+    if (state === null) return;
+    if (changes.has('state')) this.updateState(state);
+    if (changes.has('job')) {
+      this.job.update(state.job);
+      this.header.update(state);
+    }
+    if (changes.has('state') || changes.has('assessment')) this.figures.update(state, this.model.totals);
+    if (changes.has('layers')) this.table.layersChanged();
+    else if (changes.has('assessment')) this.table.figuresChanged();
+    if (changes.has('layers')) {
+      this.applyFilter();
+      this.filterBar.showScopeButtons(this.table.hasScopes);
+    }
+    if (changes.has('layers') || changes.has('assessment')) {
+      this.overview.update();
+      this.detail.refresh();
+    }
+    if (changes.has('result')) this.result.update(state.result, this.model.layers);
+  }
+
+  private updateState(state: EditorState): void {
+    document.title = t('page.title', state.fileName);
+    this.header.update(state);
+    this.details.update(state);
+    this.notices.update(state.notices);
+    this.table.setLabel(t('table.label', state.fileName));
+    const shown = state.failure !== null ? `failure ${state.failure}` : state.model === null ? 'loading' : state.layerCount === 0 ? 'empty' : 'model';
+    if (shown === this.shownState) return;
+    this.shownState = shown;
+    this.main.hidden = shown === 'loading' || state.failure !== null;
+    this.tabs.root.hidden = shown === 'empty';
+    this.instead.replaceChildren(...this.whatInstead(state, shown));
+    this.instead.hidden = shown === 'model';
+  }
+
+  private whatInstead(state: EditorState, shown: string): readonly HTMLElement[] {
+    if (state.failure !== null) {
+      const retry = button({ text: t('page.retry'), look: 'primary', onClick: () => {
+        this.send(() => this.connection.sendRequest(editorApi.act, { key: 'retry' }));
+      } });
+      return [placeholder({ icon: 'error', title: t('page.failed', state.fileName), hint: state.failure, actions: [retry] })];
+    }
+    if (shown === 'loading') return [placeholder({ icon: progressRing(t('page.loading', state.fileName)), title: t('page.loading', state.fileName) })];
+    if (shown === 'empty') return [placeholder({ icon: 'circle-slash', title: t('page.noLayers'), hint: t('page.noLayersHint') })];
+    return [];
+  }
+
+  private applyFilter(): void {
+    const { text } = this.filterBar;
+    this.view.update({ filter: text });
+    const filter = layerFilter(text, (layer) => this.model.assessmentOf(layer));
+    this.filterBar.showProblem(filter.doubtful.length === 0 ? null : t('table.filterDoubtful', filter.doubtful.join(' ')));
+    this.table.setFilter(filter.matches);
+    this.showCount();
+  }
+
+  private clearFilter(): void {
+    if (this.filterBar.text === '') return;
+    this.filterBar.clear();
+    this.applyFilter();
+  }
+
+  private showCount(): void {
+    const all = this.model.layers.length;
+    const filtered = this.filterBar.text.trim() !== '';
+    const shown = filtered ? this.table.shownLayers : all;
+    const selected = this.table.selectedNodes.length;
+    const count = filtered ? t('table.countFiltered', shown, all) : t('table.count', all);
+    this.filterBar.showCount(selected > 1 ? `${count} · ${t('table.countSelected', selected)}` : count);
+    const nothing = filtered && shown === 0;
+    this.emptyTable.hidden = !nothing;
+    this.emptyTable.replaceChildren(...(nothing ? [placeholder({ icon: 'search', title: t('table.nothingMatches'), actions: [button({ text: t('table.clearFilter'), onClick: () => {
+      this.clearFilter();
+    } })] })] : []));
+  }
+
+  private reveal(layer: number): void {
+    this.showView('layers');
+    this.clearFilter();
+    this.table.reveal(layer);
+  }
+
+  private showView(view: 'layers' | 'result'): void {
+    this.tabs.select(view);
+    this.view.update({ view });
+    this.result.setShown(view === 'result');
+  }
+
+  private openMenu(anchor: Element, target: EditTarget, subject: string, scheme: WeightScheme | 'mixed' | null, single: number | null): void {
+    this.tooltip.hide();
+    this.menu?.close();
+    this.menu = new FormatMenu({
+      anchor, subject, scheme,
+      options: single === null ? null : () => this.connection.sendRequest(editorApi.formats, { layer: single }),
+      onChoose: (chosen) => {
+        this.edit(target, chosen);
+      },
+    }, (returnFocus) => {
+      this.menu = null;
+      if (!returnFocus) return;
+      if (this.table.root.contains(anchor)) this.table.focus();
+      else if (anchor instanceof HTMLElement) anchor.focus();
+    });
+  }
+
+  private edit(target: EditTarget, scheme: WeightScheme | null): void {
+    this.send(() => this.connection.sendRequest(editorApi.edit, { target, scheme }));
+  }
+
+  /** Sends a request whose failure the person has to hear of. */
+  private send(request: () => Promise<unknown>): void {
+    request().catch((error: unknown) => {
+      this.notices.report(messageOf(error));
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

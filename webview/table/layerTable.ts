@@ -1,0 +1,414 @@
+import type { EditTarget, HoverText } from '../../src/extension/editorApi';
+import type { Layer } from '../../src/graph/layer';
+import type { WeightScheme } from '../../src/quant/scheme';
+import { element, setAttribute } from '../dom';
+import { columnScale } from './columnScale';
+import type { PageModel } from '../pageModel';
+import { t } from '../strings';
+import type { Tooltip } from '../tooltip';
+import type { Sort, ViewStateStore } from '../viewState';
+import type { ScopeNode, Subtotal, TreeNode } from './layerTree';
+import { buildTree, layerKey, subtotalOf } from './layerTree';
+import type { Row } from './rows';
+import { visibleRows } from './rows';
+import type { RowFigures } from './rowFigures';
+import { rowFigures } from './rowFigures';
+import type { RowScales } from './rowView';
+import { RowView } from './rowView';
+import { Selection } from './selection';
+import { TableHeader } from './tableHeader';
+import { tableAction } from './tableKeys';
+import type { TableAction } from './tableKeys';
+import { VirtualRows } from './virtualRows';
+
+/** Models up to this many layers open with every scope expanded; larger ones with their outermost scopes closed. */
+const EXPAND_ALL_BELOW = 400;
+
+/** What the rest of the page does for the table. */
+export interface LayerTableActions {
+  readonly openMenu: (anchor: Element, target: EditTarget, subject: string, scheme: WeightScheme | 'mixed' | null, single: number | null) => void;
+  readonly onSelect: (nodes: readonly TreeNode[]) => void;
+  readonly onShowing: (layers: readonly number[]) => void;
+  readonly onType: (text: string) => void;
+  readonly onClear: () => void;
+  readonly hover: (layer: number) => Promise<HoverText>;
+}
+
+/** The layer table: a tree grid over any number of layers, driven by mouse and keyboard like VS Code's own lists. */
+export class LayerTable {
+  readonly root: HTMLElement;
+  private readonly scroller: HTMLElement;
+  private readonly header: TableHeader;
+  private readonly list: VirtualRows<Row>;
+  private readonly selection: Selection;
+  private readonly toggled: Set<string>;
+  private tree: ScopeNode = buildTree([]);
+  private nodes = new Map<string, TreeNode>();
+  private rows: readonly Row[] = [];
+  private indexes = new Map<string, number>();
+  private subtotals = new Map<ScopeNode, Subtotal>();
+  private scales: RowScales | null = null;
+  private matches: ((layer: Layer) => boolean) | null = null;
+  private hasFocus = false;
+  private scrollToRestore: number;
+
+  constructor(
+    private readonly model: PageModel,
+    private readonly view: ViewStateStore,
+    private readonly tooltip: Tooltip,
+    private readonly actions: LayerTableActions,
+  ) {
+    const { value } = view;
+    this.selection = new Selection(value.selection, value.active);
+    this.toggled = new Set(value.toggled);
+    this.scrollToRestore = value.scrollTop;
+    this.header = new TableHeader((sort) => {
+      this.setSort(sort);
+    }, value.sort);
+    const body = element('div', { class: 'table-body', attributes: { role: 'rowgroup' } });
+    const head = element('div', { class: 'table-head', attributes: { role: 'rowgroup' } }, this.header.root);
+    this.scroller = element('div', { class: 'table', attributes: { role: 'treegrid', 'aria-multiselectable': 'true', 'aria-colcount': '9' } }, head, body);
+    this.root = this.scroller;
+    this.list = new VirtualRows(this.scroller, body, head, (row) => row.node.key, () => new RowView({
+      scales: () => (this.scales ??= this.measureScales()),
+      figures: (row) => this.figuresOf(row.node),
+      isSelected: (key) => this.selection.has(key),
+      isActive: (key) => this.selection.active === key,
+    }), () => this.selection.active, (first, last) => {
+      this.reportShowing(first, last);
+    });
+    this.listen(body);
+  }
+
+  /** The whole table again: other layers. Keeps the selection of rows that still exist. */
+  layersChanged(): void {
+    this.tree = buildTree(this.model.layers);
+    this.nodes = indexNodes(this.tree);
+    this.figuresForgotten();
+    this.rowsChanged();
+    if (this.scrollToRestore > 0 && this.rows.length > 0) {
+      this.scroller.scrollTop = this.scrollToRestore;
+      if (this.model.layers.length >= (this.model.state?.layerCount ?? 0)) this.scrollToRestore = 0;
+    }
+    this.announceSelection(false);
+  }
+
+  /** Figures have arrived: the rows stay, unless they are ranked by such a figure. */
+  figuresChanged(): void {
+    this.figuresForgotten();
+    const { sort } = this.view.value;
+    if (this.matches !== null || sort?.key === 'sqnrDb' || sort?.key === 'bytesAfter') this.rowsChanged();
+    else this.list.refresh();
+  }
+
+  setFilter(matches: ((layer: Layer) => boolean) | null): void {
+    this.matches = matches;
+    this.rowsChanged();
+  }
+
+  setLabel(label: string): void {
+    setAttribute(this.scroller, 'aria-label', label);
+  }
+
+  get shownLayers(): number {
+    return this.rows.filter(({ node }) => node.kind === 'layer').length;
+  }
+
+  get selectedNodes(): readonly TreeNode[] {
+    return [...this.selection.keys].map((key) => this.nodes.get(key)).filter((node) => node !== undefined);
+  }
+
+  /** Puts the focus on the active row, or on the first. */
+  focus(): void {
+    if (this.selection.active === null || !this.indexes.has(this.selection.active)) this.selection.moveTo(this.rows[0]?.node.key ?? null);
+    this.list.refresh();
+    if (this.selection.active !== null) this.list.elementOf(this.selection.active)?.focus();
+  }
+
+  /** Selects a layer, opening the scopes above it, and brings it into view. */
+  reveal(layer: number): void {
+    const node = this.nodes.get(layerKey(layer));
+    if (node === undefined) return;
+    for (let above = node.parent; above !== null; above = above.parent) if (!this.isExpanded(above)) this.toggle(above);
+    this.selection.select(node.key);
+    this.rowsChanged();
+    this.showActive();
+    this.announceSelection(true);
+  }
+
+  setAllExpanded(expanded: boolean): void {
+    for (const node of this.nodes.values()) if (node.kind === 'scope' && this.isExpanded(node) !== expanded) this.toggle(node);
+    this.rowsChanged();
+  }
+
+  get hasScopes(): boolean {
+    return this.tree.children.some((child) => child.kind === 'scope');
+  }
+
+  /** What an edit of these rows is about: a scope stays a scope, so that the plan can say it in one rule. */
+  targetOf(nodes: readonly TreeNode[]): EditTarget {
+    const only = nodes.length === 1 ? nodes[0] : undefined;
+    if (only?.kind === 'scope') return { kind: 'scope', scope: only.path };
+    const layers = new Set<number>();
+    for (const node of nodes) for (const layer of node.kind === 'layer' ? [node.layer] : node.layers) if (layer.weights.length > 0) layers.add(layer.index);
+    if (this.matches === null && layers.size > 1 && layers.size === this.model.layers.filter(({ weights }) => weights.length > 0).length) return { kind: 'model' };
+    return { kind: 'layers', layers: [...layers].sort((a, b) => a - b) };
+  }
+
+  private listen(body: HTMLElement): void {
+    this.scroller.addEventListener('scroll', () => {
+      this.view.update({ scrollTop: this.scroller.scrollTop });
+    });
+    body.addEventListener('click', (event) => {
+      this.onClick(event);
+    });
+    body.addEventListener('dblclick', (event) => {
+      const node = this.nodeAt(event.target);
+      if (node?.kind === 'scope') this.toggleAndDraw(node);
+    });
+    this.scroller.addEventListener('keydown', (event) => {
+      // The titles of the columns are ordinary buttons.
+      if (event.target instanceof Element && event.target.closest('[role=columnheader]') !== null) return;
+      const action = tableAction(event);
+      if (action === null || !this.perform(action)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    body.addEventListener('focusin', (event) => {
+      this.hasFocus = true;
+      const node = this.nodeAt(event.target);
+      if (node !== undefined && node.key !== this.selection.active) {
+        this.selection.moveTo(node.key);
+        this.list.refresh();
+      }
+      if (node?.kind === 'layer' && event.target instanceof HTMLElement && event.target.matches('.row:focus-visible')) this.wishTooltip(event.target, node);
+    });
+    body.addEventListener('focusout', () => {
+      this.hasFocus = false;
+      this.tooltip.leave();
+    });
+    body.addEventListener('mouseover', (event) => {
+      this.onHover(event);
+    });
+    body.addEventListener('mouseleave', () => {
+      this.tooltip.leave();
+    });
+  }
+
+  private onHover(event: MouseEvent): void {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>('.row') : null;
+    const node = this.nodeAt(event.target);
+    if (row === null || node === undefined || !(event.target instanceof Element)) return;
+    const why = event.target.closest<HTMLElement>('[data-why]');
+    if (why !== null) this.tooltip.wish({ anchor: why, content: () => why.dataset['why'] ?? '' });
+    else if (node.kind === 'layer') this.wishTooltip(row, node, event.clientX);
+    else this.tooltip.leave();
+  }
+
+  private wishTooltip(row: HTMLElement, node: TreeNode, x?: number): void {
+    if (node.kind !== 'layer') return;
+    const at = x === undefined ? undefined : { x, y: row.getBoundingClientRect().bottom };
+    this.tooltip.wish({ anchor: row, content: () => this.actions.hover(node.layer.index) }, at);
+  }
+
+  private onClick(event: MouseEvent): void {
+    const node = this.nodeAt(event.target);
+    if (node === undefined || !(event.target instanceof Element)) return;
+    const button = event.target.closest('.format-button');
+    if (button !== null) {
+      if (!this.selection.has(node.key)) this.choose(node, 'select');
+      else this.selection.moveTo(node.key);
+      this.openMenu(button, node);
+      return;
+    }
+    if (event.target.closest('.twistie') !== null && node.kind === 'scope') {
+      this.toggleAndDraw(node);
+      return;
+    }
+    this.choose(node, event.shiftKey ? 'extend' : event.ctrlKey || event.metaKey ? 'toggle' : 'select');
+    this.focus();
+  }
+
+  /** Returns false when the key means nothing here. */
+  private perform(action: TableAction): boolean {
+    const at = this.selection.active === null ? -1 : (this.indexes.get(this.selection.active) ?? -1);
+    const row = this.rows[at];
+    switch (action.kind) {
+      case 'move': this.move(action.to, action.mode, at); return true;
+      case 'collapse':
+        if (row === undefined) return true;
+        if (row.expanded === true && this.matches === null && row.node.kind === 'scope') this.toggleAndDraw(row.node);
+        else if (row.node.parent !== null && this.indexes.has(row.node.parent.key)) this.moveToIndex(this.indexes.get(row.node.parent.key)!, 'select');
+        return true;
+      case 'expand':
+        if (row?.expanded === false && row.node.kind === 'scope') this.toggleAndDraw(row.node);
+        else if (row?.expanded === true) this.moveToIndex(at + 1, 'select');
+        return true;
+      case 'expandSiblings':
+        for (const sibling of row?.node.parent?.children ?? []) if (sibling.kind === 'scope' && !this.isExpanded(sibling)) this.toggle(sibling);
+        this.rowsChanged();
+        return true;
+      case 'selectAll':
+        this.selection.selectAll(this.rows.map(({ node }) => node.key));
+        this.announceSelection(true);
+        return true;
+      case 'toggle':
+        if (row !== undefined) this.choose(row.node, 'toggle');
+        return true;
+      case 'openMenu':
+        if (row !== undefined) this.openMenu(this.list.elementOf(row.node.key)?.querySelector('.format-button:not(.hidden)') ?? this.list.elementOf(row.node.key) ?? this.scroller, row.node);
+        return true;
+      case 'clear':
+        this.actions.onClear();
+        return true;
+      case 'type':
+        this.actions.onType(action.text);
+        return true;
+    }
+  }
+
+  private move(to: 'previous' | 'next' | 'pageUp' | 'pageDown' | 'first' | 'last', mode: 'select' | 'extend' | 'focus', at: number): void {
+    const last = this.rows.length - 1;
+    const targets = { previous: at - 1, next: at + 1, pageUp: at - this.list.pageSize, pageDown: at + this.list.pageSize, first: 0, last };
+    this.moveToIndex(Math.max(0, Math.min(last, targets[to])), mode);
+  }
+
+  private moveToIndex(index: number, mode: 'select' | 'extend' | 'focus'): void {
+    const row = this.rows[index];
+    if (row === undefined) return;
+    if (mode === 'focus') this.selection.moveTo(row.node.key);
+    else this.choose(row.node, mode);
+    this.showActive();
+    this.focus();
+  }
+
+  private choose(node: TreeNode, mode: 'select' | 'extend' | 'toggle'): void {
+    if (mode === 'select') this.selection.select(node.key);
+    else if (mode === 'toggle') this.selection.toggle(node.key);
+    else this.selection.extendTo(node.key, this.rows.map((row) => row.node.key));
+    this.announceSelection(true);
+  }
+
+  private openMenu(anchor: Element, node: TreeNode): void {
+    const nodes = this.selection.has(node.key) ? this.selectedNodes : [node];
+    const target = this.targetOf(nodes);
+    if (target.kind === 'layers' && target.layers.length === 0) return;
+    const single = target.kind === 'layers' && target.layers.length === 1 ? target.layers[0]! : null;
+    const subject = single !== null ? (this.model.layers[single]?.name ?? '') : target.kind === 'model' ? t('menu.model') : target.kind === 'scope' ? target.scope.join('/') : t('menu.layers', target.layers.length);
+    const lead = single === null ? node : (this.nodes.get(layerKey(single)) ?? node);
+    this.actions.openMenu(anchor, target, subject, this.figuresOf(lead).scheme, single);
+  }
+
+  private setSort(sort: Sort | null): void {
+    this.view.update({ sort });
+    this.header.setSort(sort);
+    this.rowsChanged();
+    this.scroller.scrollTop = 0;
+  }
+
+  private toggleAndDraw(scope: ScopeNode): void {
+    this.toggle(scope);
+    this.rowsChanged();
+  }
+
+  private toggle(scope: ScopeNode): void {
+    if (!this.toggled.delete(scope.key)) this.toggled.add(scope.key);
+    this.view.update({ toggled: [...this.toggled] });
+  }
+
+  private isExpanded(scope: ScopeNode): boolean {
+    const byDefault = this.model.layers.length <= EXPAND_ALL_BELOW;
+    return scope.parent === null || byDefault !== this.toggled.has(scope.key);
+  }
+
+  private rowsChanged(): void {
+    const hadFocus = this.hasFocus;
+    this.rows = visibleRows(this.tree, {
+      isExpanded: (scope) => this.isExpanded(scope), sort: this.view.value.sort, matches: this.matches, assessmentOf: (layer) => this.model.assessmentOf(layer),
+    });
+    this.indexes = new Map(this.rows.map((row, index) => [row.node.key, index]));
+    const { active } = this.selection;
+    if (active === null || !this.indexes.has(active)) this.selection.moveTo(this.nearestShown(active) ?? this.rows[0]?.node.key ?? null);
+    setAttribute(this.scroller, 'aria-rowcount', String(this.rows.length + 1));
+    this.list.setRows(this.rows);
+    if (hadFocus && this.selection.active !== null) this.list.elementOf(this.selection.active)?.focus({ preventScroll: true });
+  }
+
+  /** The closest scope above a row that is no longer shown. */
+  private nearestShown(key: string | null): string | null {
+    for (let node = key === null ? undefined : this.nodes.get(key)?.parent; node !== undefined && node !== null; node = node.parent) if (this.indexes.has(node.key)) return node.key;
+    return null;
+  }
+
+  private showActive(): void {
+    const index = this.selection.active === null ? undefined : this.indexes.get(this.selection.active);
+    if (index !== undefined) this.list.scrollTo(index);
+  }
+
+  private announceSelection(byPerson: boolean): void {
+    if (byPerson) this.view.update({ selection: [...this.selection.keys], active: this.selection.active });
+    this.list.refresh();
+    this.actions.onSelect(this.selectedNodes);
+  }
+
+  private reportShowing(first: number, last: number): void {
+    const layers: number[] = [];
+    for (const { node } of this.rows.slice(first, last + 1)) if (node.kind === 'layer') layers.push(node.layer.index);
+    this.actions.onShowing(layers);
+  }
+
+  private figuresForgotten(): void {
+    this.subtotals = new Map();
+    this.scales = null;
+  }
+
+  private figuresOf(node: TreeNode): RowFigures {
+    return rowFigures(node, (layer) => this.model.assessmentOf(layer), (scope) => this.subtotalOf(scope), (unknown) => t('row.partial', unknown));
+  }
+
+  private subtotalOf(scope: ScopeNode): Subtotal {
+    let known = this.subtotals.get(scope);
+    if (known === undefined) {
+      known = subtotalOf(scope.layers, (layer) => this.model.assessmentOf(layer));
+      this.subtotals.set(scope, known);
+    }
+    return known;
+  }
+
+  /** Units fit the largest row on show: scopes in the tree, single layers in a ranking. */
+  private measureScales(): RowScales {
+    const nodes = this.view.value.sort === null ? this.tree.children : this.rows.map(({ node }) => node);
+    const largest = { parameters: 1, weightBytes: 1, macs: 1, bytesAfter: 1 };
+    for (const node of nodes) {
+      const figures = this.figuresOf(node);
+      largest.parameters = Math.max(largest.parameters, figures.parameters);
+      largest.weightBytes = Math.max(largest.weightBytes, figures.weightBytes);
+      largest.macs = Math.max(largest.macs, figures.macs ?? 0);
+      largest.bytesAfter = Math.max(largest.bytesAfter, figures.bytesAfter ?? 0);
+    }
+    const bytes = columnScale(largest.weightBytes, 'bytes');
+    const scales = { parameters: columnScale(largest.parameters, 'count'), bytes, macs: columnScale(largest.macs, 'count'), largest };
+    this.header.setUnit('parameters', scales.parameters.unit);
+    this.header.setUnit('weightBytes', bytes.unit);
+    this.header.setUnit('bytesAfter', bytes.unit);
+    this.header.setUnit('macs', scales.macs.unit);
+    return scales;
+  }
+
+  private nodeAt(target: EventTarget | null): TreeNode | undefined {
+    const key = target instanceof Element ? target.closest<HTMLElement>('.row')?.dataset['key'] : undefined;
+    return key === undefined ? undefined : this.nodes.get(key);
+  }
+}
+
+function indexNodes(root: ScopeNode): Map<string, TreeNode> {
+  const nodes = new Map<string, TreeNode>();
+  const open = [root];
+  for (let scope = open.pop(); scope !== undefined; scope = open.pop()) {
+    for (const child of scope.children) {
+      nodes.set(child.key, child);
+      if (child.kind === 'scope') open.push(child);
+    }
+  }
+  return nodes;
+}

@@ -1,0 +1,48 @@
+import type { Shape } from '../../src/graph/layer';
+import type { AssessmentState, LayerAssessment } from '../../src/jobs/records';
+import type { WeightScheme } from '../../src/quant/scheme';
+import type { ScopeNode, Subtotal, TreeNode } from './layerTree';
+
+/** What one row shows, whether it is a layer or a scope. */
+export interface RowFigures {
+  readonly op: string;
+  readonly output: Shape;
+  readonly parameters: number;
+  readonly weightBytes: number;
+  readonly macs: number | null;
+  /** Why a figure is missing or partial; '' when everything is known. */
+  readonly unknown: string;
+  readonly scheme: WeightScheme | 'mixed' | null;
+  readonly state: AssessmentState;
+  /** Why the plan's wish was not followed; '' when it was. */
+  readonly reason: string;
+  readonly sqnrDb: number | null;
+  readonly maxError: number | null;
+  readonly bytesAfter: number | null;
+  /** The row sums up several layers. */
+  readonly isScope: boolean;
+}
+
+type AssessmentOf = (layer: number) => LayerAssessment | undefined;
+
+/** The figures of a row. `describePartial` puts the count of layers without MACs into words. */
+export function rowFigures(node: TreeNode, assessmentOf: AssessmentOf, subtotal: (scope: ScopeNode) => Subtotal, describePartial: (unknown: number) => string): RowFigures {
+  if (node.kind === 'scope') {
+    const sum = subtotal(node);
+    return {
+      op: '', output: null, parameters: sum.parameters, weightBytes: sum.weightBytes, macs: sum.macs,
+      unknown: sum.unknownMacs === 0 ? '' : describePartial(sum.unknownMacs),
+      scheme: sum.scheme, state: sum.pending ? 'pending' : sum.scheme === null ? 'none' : 'computed', reason: '',
+      sqnrDb: sum.lowestSqnrDb, maxError: null, bytesAfter: sum.bytesAfter, isScope: true,
+    };
+  }
+  const { layer } = node;
+  const assessment = assessmentOf(layer.index);
+  const hasWeights = layer.weights.length > 0;
+  return {
+    op: layer.op, output: layer.outputShapes[0] ?? null, parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs,
+    unknown: layer.unresolved?.reason ?? '',
+    scheme: hasWeights ? (assessment?.scheme ?? null) : null, state: assessment?.state ?? (hasWeights ? 'pending' : 'none'), reason: assessment?.reason ?? '',
+    sqnrDb: assessment?.sqnrDb ?? null, maxError: assessment?.maxError ?? null, bytesAfter: assessment?.bytesAfter ?? null, isScope: false,
+  };
+}

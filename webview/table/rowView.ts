@@ -1,0 +1,152 @@
+import { element, icon, setAttribute, setText } from '../dom';
+import { formatScheme, formatShape } from '../../src/format/scheme';
+import { decibels } from '../figures';
+import type { ColumnScale } from './columnScale';
+import { inColumn } from './columnScale';
+import { t } from '../strings';
+import type { ColumnId } from './columns';
+import { COLUMNS } from './columns';
+import type { Row } from './rows';
+import type { RowFigures } from './rowFigures';
+import type { RowElement } from './virtualRows';
+
+/** Below this many decibels a weight error usually shows in the outputs; such figures get a warning sign. */
+export const LOW_SQNR_DB = 20;
+/** Names can be any text; what a cell or a label repeats of them is cut, the tooltip has the whole. */
+const MAX_LABEL = 300;
+/** Deeper rows are indented no further. */
+const MAX_INDENT = 12;
+
+/** What all rows share: units and the largest figure of each column with bars. */
+export interface RowScales {
+  readonly parameters: ColumnScale;
+  readonly bytes: ColumnScale;
+  readonly macs: ColumnScale;
+  readonly largest: Readonly<Record<'weightBytes' | 'macs' | 'bytesAfter', number>>;
+}
+
+export interface RowContext {
+  readonly scales: () => RowScales;
+  readonly figures: (row: Row) => RowFigures;
+  readonly isSelected: (key: string) => boolean;
+  readonly isActive: (key: string) => boolean;
+}
+
+/** The elements of one drawn row. They are made once and then filled for one row after another. */
+export class RowView implements RowElement<Row> {
+  readonly root: HTMLElement;
+  private readonly cells = makeCells();
+  private readonly texts = new Map<ColumnId, HTMLElement>();
+  private readonly bars = new Map<ColumnId, HTMLElement>();
+  private readonly twistie = icon('chevron-right');
+  private readonly formatButton = element('button', { class: 'format-button', attributes: { type: 'button', tabindex: '-1', 'aria-haspopup': 'dialog' } });
+  private readonly formatText = element('span', { class: 'format-text' });
+  private readonly warning = icon('warning');
+
+  constructor(private readonly context: RowContext) {
+    for (const column of COLUMNS) {
+      if (column.bar) this.bars.set(column.id, this.cells[column.id].appendChild(element('div', { class: 'bar' })));
+      if (column.id === 'name') this.cells.name.append(this.twistie);
+      if (column.id === 'sqnrDb') this.cells.sqnrDb.append(this.warning);
+      if (column.id !== 'format') this.texts.set(column.id, this.cells[column.id].appendChild(element('span', { class: 'cell-text' })));
+    }
+    this.twistie.classList.add('twistie');
+    this.warning.classList.add('low-error');
+    this.formatButton.append(this.formatText, icon('chevron-down'));
+    this.cells.format.append(this.formatButton);
+    this.root = element('div', { class: 'row', attributes: { role: 'row' } }, ...COLUMNS.map(({ id }) => this.cells[id]));
+  }
+
+  update(row: Row, index: number): void {
+    const figures = this.context.figures(row);
+    const { node } = row;
+    const selected = this.context.isSelected(node.key);
+    this.root.dataset['key'] = node.key;
+    this.root.classList.toggle('selected', selected);
+    this.root.classList.toggle('scope', figures.isScope);
+    this.root.classList.toggle('pending', figures.state === 'pending');
+    setAttribute(this.root, 'tabindex', this.context.isActive(node.key) ? '0' : '-1');
+    // The header is row 1.
+    setAttribute(this.root, 'aria-rowindex', String(index + 2));
+    setAttribute(this.root, 'aria-level', String(row.level));
+    setAttribute(this.root, 'aria-posinset', String(row.positionInSet));
+    setAttribute(this.root, 'aria-setsize', String(row.setSize));
+    setAttribute(this.root, 'aria-selected', String(selected));
+    setAttribute(this.root, 'aria-expanded', row.expanded === null ? null : String(row.expanded));
+    this.drawName(row);
+    this.drawFigures(figures);
+    this.drawFormat(shorten(node.label), figures);
+  }
+
+  private drawName(row: Row): void {
+    this.cells.name.style.setProperty('--level', String(Math.min(row.level, MAX_INDENT) - 1));
+    this.twistie.classList.toggle('hidden', row.expanded === null);
+    this.twistie.classList.toggle('expanded', row.expanded === true);
+    this.text('name', shorten(row.node.label === '' ? t('row.nameless') : row.node.label));
+  }
+
+  private drawFigures(figures: RowFigures): void {
+    const scales = this.context.scales();
+    this.text('op', shorten(figures.op));
+    this.text('output', figures.isScope ? '' : shorten(formatShape(figures.output)));
+    this.text('parameters', figures.parameters === 0 ? '–' : inColumn(figures.parameters, scales.parameters));
+    this.text('weightBytes', figures.weightBytes === 0 ? '–' : inColumn(figures.weightBytes, scales.bytes));
+    this.text('macs', figures.macs === null ? '?' : figures.macs === 0 ? '–' : `${inColumn(figures.macs, scales.macs)}${figures.isScope && figures.unknown !== '' ? ' +?' : ''}`);
+    this.text('bytesAfter', figures.bytesAfter === null || figures.bytesAfter === 0 ? '–' : inColumn(figures.bytesAfter, scales.bytes));
+    setAttribute(this.cells.macs, 'data-why', figures.unknown === '' ? null : shorten(figures.unknown));
+    this.bar('weightBytes', figures.weightBytes / scales.largest.weightBytes);
+    this.bar('macs', (figures.macs ?? 0) / scales.largest.macs);
+    this.bar('bytesAfter', (figures.bytesAfter ?? 0) / scales.largest.bytesAfter);
+    this.drawError(figures);
+  }
+
+  private drawError(figures: RowFigures): void {
+    const known = decibels(figures.sqnrDb, figures.maxError);
+    const low = figures.sqnrDb !== null && figures.sqnrDb < LOW_SQNR_DB;
+    const text = known === null ? (figures.state === 'pending' ? '…' : '–') : known === 'exact' ? t('figure.exact') : figures.isScope ? `≥ ${known}` : known;
+    this.text('sqnrDb', text);
+    this.cells.sqnrDb.classList.toggle('low', low);
+    this.warning.classList.toggle('hidden', !low);
+    setAttribute(this.cells.sqnrDb, 'data-why', low ? t('row.lowError', LOW_SQNR_DB) : figures.isScope && known !== null ? t('row.lowestError') : null);
+  }
+
+  private drawFormat(label: string, figures: RowFigures): void {
+    const { scheme } = figures;
+    this.formatButton.classList.toggle('hidden', scheme === null);
+    if (scheme === null) return;
+    const text = scheme === 'mixed' ? t('format.mixed') : formatScheme(scheme);
+    setText(this.formatText, figures.state === 'skipped' ? t('format.kept') : text);
+    this.formatButton.classList.toggle('skipped', figures.state === 'skipped');
+    this.formatButton.classList.toggle('float', scheme !== 'mixed' && scheme.kind === 'float');
+    this.formatButton.classList.toggle('few-bits', scheme !== 'mixed' && scheme.kind === 'integer' && scheme.bits <= 4);
+    setAttribute(this.formatButton, 'aria-label', t('row.formatOf', label, text));
+    setAttribute(this.cells.format, 'data-why', figures.reason === '' ? null : figures.reason);
+  }
+
+  private text(column: ColumnId, text: string): void {
+    setText(this.texts.get(column)!, text);
+  }
+
+  private bar(column: ColumnId, share: number): void {
+    const bar = this.bars.get(column)!;
+    const scale = Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
+    bar.style.transform = `scaleX(${scale.toFixed(3)})`;
+  }
+}
+
+function makeCells(): Readonly<Record<ColumnId, HTMLElement>> {
+  const cell = (id: ColumnId): HTMLElement => {
+    const numeric = COLUMNS.some((column) => column.id === id && column.numeric);
+    return element('div', { class: `cell cell-${id}${numeric ? ' numeric' : ''}`, attributes: { role: 'gridcell' } });
+  };
+  return {
+    name: cell('name'), op: cell('op'), output: cell('output'), parameters: cell('parameters'), weightBytes: cell('weightBytes'),
+    macs: cell('macs'), format: cell('format'), sqnrDb: cell('sqnrDb'), bytesAfter: cell('bytesAfter'),
+  };
+}
+
+export function shorten(text: string): string {
+  if (text.length <= MAX_LABEL) return text;
+  // Never half of a character that takes two units.
+  return `${text.slice(0, MAX_LABEL).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
