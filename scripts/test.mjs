@@ -26,6 +26,7 @@ const stages = [
   { name: 'boundaries', command: [bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'webview'] },
   { name: 'hygiene', command: node('scripts/hygiene.mjs') },
   { name: 'unit', command: vitest(), count: vitestCount },
+  { name: 'webview', command: vitest('--config', 'vitest.webview.config.mts'), count: vitestCount },
 ];
 
 /** No stage comes near it; one that hangs is ended, so that the rest still runs and the summary is printed. */
