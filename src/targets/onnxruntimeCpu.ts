@@ -1,0 +1,38 @@
+import type { Layer } from '../graph/layer';
+import type { DataType } from '../onnx/dtypes';
+import { scaleTypeOf } from '../quant/storage';
+import type { WeightScheme } from '../quant/scheme';
+import { CAST_OPSET, contribTakes, fusesToMatMulNBits, standardOpset } from './onnxruntimeFacts';
+import type { Loading, StoredScheme, Target } from './target';
+
+/** onnxruntime's CPU provider: runs everywhere, and is what Nibble itself checks its files with. */
+export const onnxruntimeCpu: Target = {
+  id: 'onnxruntime-cpu',
+  label: 'ONNX Runtime, CPU',
+  loading,
+  kernel,
+};
+
+function loading(scheme: StoredScheme, dataType: DataType, opset: number): Loading {
+  if (scheme.kind === 'float16') {
+    return opset >= CAST_OPSET ? { domain: '' } : { refusal: `it needs operator set ${CAST_OPSET} for Cast, and the model has ${opset}` };
+  }
+  const needs = { bits: scheme.bits, granularity: scheme.granularity, scaleType: scaleTypeOf(dataType) };
+  const needed = standardOpset(needs);
+  if (opset >= needed) return { domain: '' };
+  if (contribTakes(needs)) return { domain: 'com.microsoft' };
+  return { refusal: `${scheme.bits === 2 ? '2-bit codes' : 'scales for blocks'} need operator set ${needed}, and the model has ${opset}` };
+}
+
+function kernel(layer: Layer, scheme: WeightScheme): string {
+  const { op } = layer;
+  if (layer.weights.length === 0) return op;
+  switch (scheme.kind) {
+    case 'float':
+      return `float ${op}`;
+    case 'float16':
+      return `float ${op}: weights are widened when the model is loaded`;
+    case 'integer':
+      return layer.weights.every((weight) => fusesToMatMulNBits({ op, ...weight }, scheme.bits, scheme.granularity)) ? 'MatMulNBits' : `float ${op}: weights are dequantized at every inference`;
+  }
+}

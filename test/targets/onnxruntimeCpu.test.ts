@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import schema from '../../media/nibble.schema.json';
+import type { IntegerScheme } from '../../src/quant/scheme';
+import { onnxruntimeCpu } from '../../src/targets/onnxruntimeCpu';
+import { refusalOf } from '../../src/targets/target';
+import { DEFAULT_TARGET, targetOf, TARGETS } from '../../src/targets/targets';
+import { makeLayers, makeWeight } from '../support/layers';
+
+const int4: IntegerScheme = { kind: 'integer', bits: 4, signed: true, symmetric: true, granularity: 'channel', range: 'minmax' };
+const [matmul, relu] = makeLayers(['/fc/MatMul', '/Relu'], (name) => (name === '/Relu' ? [] : [makeWeight()])) as [ReturnType<typeof makeLayers>[number], ReturnType<typeof makeLayers>[number]];
+
+it('uses the standard domain where the operator set has it, else com.microsoft, else says why not', () => {
+  expect(onnxruntimeCpu.loading(int4, 'float', 21)).toEqual({ domain: '' });
+  expect(onnxruntimeCpu.loading(int4, 'float', 11)).toEqual({ domain: 'com.microsoft' });
+  expect(onnxruntimeCpu.loading({ ...int4, granularity: { block: 32 } }, 'float', 20)).toEqual({ refusal: 'scales for blocks need operator set 21, and the model has 20' });
+  expect(onnxruntimeCpu.loading({ ...int4, bits: 2 }, 'float', 24)).toEqual({ refusal: '2-bit codes need operator set 25, and the model has 24' });
+  expect(onnxruntimeCpu.loading({ ...int4, bits: 8 }, 'float16', 18)).toEqual({ domain: 'com.microsoft' });
+  expect(onnxruntimeCpu.loading({ kind: 'float16' }, 'float', 6)).toEqual({ domain: '' });
+  expect(onnxruntimeCpu.loading({ kind: 'float16' }, 'float', 5)).toHaveProperty('refusal');
+});
+
+it('refuses a layer when each of its weights has a reason', () => {
+  expect(refusalOf(onnxruntimeCpu, relu, int4, 21)).toBe('it has no weights');
+  expect(refusalOf(onnxruntimeCpu, relu, { kind: 'float' }, 21)).toBe('');
+  const odd = makeWeight({ obstacle: 'its type is int64' });
+  expect(refusalOf(onnxruntimeCpu, { ...matmul, weights: [odd] }, int4, 21)).toBe('its type is int64');
+  expect(refusalOf(onnxruntimeCpu, { ...matmul, weights: [odd, makeWeight()] }, int4, 21)).toBe('');
+  expect(refusalOf(onnxruntimeCpu, matmul, { ...int4, bits: 2 }, 17)).toBe('2-bit codes need operator set 25, and the model has 17');
+});
+
+it('tells how a layer will run', () => {
+  expect(onnxruntimeCpu.kernel(matmul, int4)).toBe('MatMulNBits');
+  expect(onnxruntimeCpu.kernel({ ...matmul, op: 'Conv' }, int4)).toBe('float Conv: weights are dequantized at every inference');
+  expect(onnxruntimeCpu.kernel(matmul, { kind: 'float16' })).toBe('float MatMul: weights are widened when the model is loaded');
+  expect(onnxruntimeCpu.kernel(matmul, { kind: 'float' })).toBe('float MatMul');
+  expect(onnxruntimeCpu.kernel(relu, { kind: 'float' })).toBe('Relu');
+});
+
+it('lists the targets that the schema lists', () => {
+  expect(TARGETS.map(({ id }) => id)).toEqual(schema.properties.target.enum);
+  expect(targetOf({ target: 'onnxruntime-cpu' })).toBe(onnxruntimeCpu);
+  expect(targetOf({})).toBe(DEFAULT_TARGET);
+});
