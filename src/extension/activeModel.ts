@@ -1,0 +1,60 @@
+import { commands, EventEmitter } from 'vscode';
+import type { ModelDocument } from './modelDocument';
+
+/** What the active model needs of an editor panel. */
+export interface ShowsModel {
+  readonly document: ModelDocument;
+  reveal(layer: number): void;
+}
+
+/** The model that trees and commands are about: that of the editor last used, until it is closed; and what is selected in it. */
+export class ActiveModel {
+  private readonly changed = new EventEmitter<ModelDocument | null>();
+  private readonly selected = new EventEmitter<readonly number[]>();
+  private panels: readonly ShowsModel[] = [];
+  private jobListener: { dispose(): void } | undefined;
+
+  readonly onDidChange = this.changed.event;
+  readonly onDidSelect = this.selected.event;
+  document: ModelDocument | null = null;
+  selection: readonly number[] = [];
+
+  /** A panel came to the front. */
+  activate(document: ModelDocument, panel: ShowsModel): void {
+    this.panels = [panel, ...this.panels.filter((other) => other !== panel)];
+    this.show(document);
+  }
+
+  /** A panel was closed; the one used before it takes its place. */
+  closed(panel: ShowsModel): void {
+    this.panels = this.panels.filter((other) => other !== panel);
+    if (panel.document === this.document && !this.panels.some(({ document }) => document === this.document)) this.show(this.panels[0]?.document ?? null);
+  }
+
+  select(document: ModelDocument, layers: readonly number[]): void {
+    this.show(document);
+    this.selection = layers;
+    this.selected.fire(layers);
+  }
+
+  /** Shows a layer in the editor last used for its model. */
+  reveal(document: ModelDocument, layer: number): void {
+    this.panels.find((panel) => panel.document === document)?.reveal(layer);
+  }
+
+  private show(document: ModelDocument | null): void {
+    if (document === this.document) return;
+    this.document = document;
+    this.selection = [];
+    this.jobListener?.dispose();
+    this.jobListener = document?.session.onDidChangeJob(() => { this.updateContext(); });
+    this.updateContext();
+    this.changed.fire(document);
+  }
+
+  /** Keys for the `when` and `enablement` clauses of the manifest. */
+  private updateContext(): void {
+    void commands.executeCommand('setContext', 'nibble.hasModel', this.document !== null);
+    void commands.executeCommand('setContext', 'nibble.isRunning', this.document !== null && this.document.session.job !== null);
+  }
+}

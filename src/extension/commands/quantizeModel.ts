@@ -1,0 +1,88 @@
+import { commands, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { formatEta } from '../../format/duration';
+import { formatBytes, formatDb } from '../../format/numbers';
+import type { QuantizeResult } from '../../jobs/records';
+import { formatOf } from '../../quant/scheme';
+import type { JobState } from '../editorApi';
+import type { RunningJobs } from '../jobs';
+import type { ModelDocument } from '../modelDocument';
+import { baseName, isModel, outputUriOf } from '../planLocation';
+import { NibbleError } from '../../errors';
+
+/** Asks where to write, writes the quantized model with progress and Cancel, and says what came out. */
+export async function quantizeModel(document: ModelDocument, samples: string | null, jobs: RunningJobs): Promise<QuantizeResult | null> {
+  const { session, modelUri } = document;
+  await session.whenLoaded();
+  if (session.failure) throw session.failure;
+  if (!document.planIsValid) throw new NibbleError('invalid-plan', l10n.t('{0} is not valid. Mend it first; its errors are marked in the text.', baseName(document.planUri)), { file: document.planUri.fsPath });
+  const output = await askOutput(modelUri, outputTag(document));
+  if (!output) return null;
+
+  const title = l10n.t('Quantizing {0}', baseName(modelUri));
+  const result = await window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (progress, outer) => {
+    let shown = 0;
+    const listener = session.onDidChangeJob((job) => {
+      if (!job) return;
+      const percent = percentOf(job);
+      // Every step counts from 0 to 100 anew; the bar never runs backwards, so a later step shows its own text only.
+      progress.report({ message: jobText(job), increment: Math.max(0, percent - shown) });
+      shown = Math.max(shown, percent);
+    });
+    // A model is a program of sorts: it is run only where the person trusts the folder.
+    return jobs.run(session, outer, (token) => session.quantize(title, { output: output.fsPath, samples, run: workspace.isTrusted ? 'auto' : 'no' }, token)).finally(() => { listener.dispose(); });
+  });
+  void announce(result);
+  return result;
+}
+
+/** "Quantizing weights 45 % · about 3 s left" */
+export function jobText({ progress, etaMilliseconds }: JobState): string {
+  const share = progress.total > 0 ? ` ${Math.floor((progress.done / progress.total) * 100)} %` : '';
+  const left = formatEta(etaMilliseconds);
+  return `${progress.step}${share}${left === '' ? '' : ` · ${left}`}`;
+}
+
+function percentOf({ progress }: JobState): number {
+  return progress.total > 0 ? (progress.done / progress.total) * 100 : 0;
+}
+
+/** What the file's name says about its weights: the one format that is used, else that there are several. */
+export function outputTag({ session }: ModelDocument): string {
+  const formats = new Set(session.assessment?.layers.filter(({ state }) => state === 'computed' || state === 'pending').map(({ scheme }) => formatOf(scheme)));
+  const [only] = formats;
+  return formats.size === 1 && only !== undefined ? only : 'quantized';
+}
+
+async function askOutput(model: Uri, tag: string): Promise<Uri | null> {
+  const suggested = baseName(outputUriOf(model, tag));
+  const existing = new Set((await workspace.fs.readDirectory(Uri.joinPath(model, '..'))).map(([name]) => name));
+  const name = await window.showInputBox({
+    title: l10n.t('Quantize Model: Name of the New File'),
+    prompt: l10n.t('Written beside {0}, which stays as it is', baseName(model)),
+    value: suggested,
+    valueSelection: [0, suggested.length - '.onnx'.length],
+    ignoreFocusOut: true,
+    validateInput: (value) => checkName(value, model, existing),
+  });
+  return name === undefined ? null : Uri.joinPath(model, '..', name.trim());
+}
+
+function checkName(value: string, model: Uri, existing: ReadonlySet<string>): string | { readonly message: string; readonly severity: 2 } | undefined {
+  const name = value.trim();
+  if (name === '' || /[\\/:*?"<>|]/.test(name)) return l10n.t('Write a file name, without a folder and without any of \\ / : * ? " < > |');
+  if (!isModel(Uri.joinPath(model, '..', name))) return l10n.t('The name must end with .onnx');
+  if (name === baseName(model)) return l10n.t('The model itself is never changed; choose another name');
+  // 2: InputBoxValidationSeverity.Warning, which lets the person go on.
+  return existing.has(name) ? { message: l10n.t('{0} is there already and will be replaced', name), severity: 2 } : undefined;
+}
+
+async function announce(result: QuantizeResult): Promise<void> {
+  const open = l10n.t('Open');
+  const reveal = l10n.t('Show in Folder');
+  const [output] = result.outputs;
+  const moved = output ? l10n.t('outputs {0} on {1} inputs', formatDb(output.sqnrDb), output.samples) : result.notRun;
+  const text = `${l10n.t('{0} written: {1} → {2}', baseName(Uri.file(result.output)), formatBytes(result.bytes.before), formatBytes(result.bytes.after))}${moved === '' ? '' : `, ${moved}`}`;
+  const chosen = await window.showInformationMessage(text, open, reveal);
+  if (chosen === open) await commands.executeCommand('nibble.openModel', Uri.file(result.output));
+  if (chosen === reveal) await commands.executeCommand('revealInExplorer', Uri.file(result.output));
+}

@@ -1,0 +1,187 @@
+import { commands, env, l10n, Uri, window, workspace } from 'vscode';
+import type { QuickPickItem } from 'vscode';
+import type { TreeNode } from '../../../webview/table/layerTree';
+import { NibbleError } from '../../errors';
+import type { EditTarget } from '../../plan/plan';
+import type { ActiveModel } from '../activeModel';
+import type { DocumentPicker } from '../documentPicker';
+import { EDITOR_VIEW_TYPE } from '../editorProvider';
+import type { RunningJobs } from '../jobs';
+import type { LayersView } from '../layersView';
+import type { ModelDocument } from '../modelDocument';
+import type { ModelFiles } from '../modelFiles';
+import type { PlanEditing } from '../planEditing';
+import { baseName } from '../planLocation';
+import { QUICK_FORMATS } from '../quickFormats';
+import type { SampleChoice } from '../sampleChoice';
+import type { Services } from '../services';
+import { registerCommand } from './commandRunner';
+import { quantizeLayer, setFormat } from './quantizeLayer';
+import { quantizeModel } from './quantizeModel';
+
+/** What the commands work with. */
+export interface CommandParts {
+  readonly services: Services;
+  readonly active: ActiveModel;
+  readonly documents: DocumentPicker;
+  readonly editing: PlanEditing;
+  readonly files: ModelFiles;
+  readonly jobs: RunningJobs;
+  readonly layers: LayersView;
+  readonly samples: SampleChoice;
+}
+
+/** Every command of the manifest. */
+export function registerCommands(parts: CommandParts): void {
+  const { services, active, documents, editing, files, jobs, layers, samples } = parts;
+  const register = (id: string, run: (...args: readonly unknown[]) => Promise<unknown> | undefined): void => { registerCommand(services, `nibble.${id}`, run); };
+  /** Registers a command on one document; nothing happens when the person picks none. */
+  const onDocument = (id: string, title: string, run: (document: ModelDocument, ...args: readonly unknown[]) => Promise<unknown> | undefined): void => {
+    register(id, async (argument, ...rest) => {
+      const document = await documents.pick(argument, title);
+      return document ? run(document, argument, ...rest) : undefined;
+    });
+  };
+
+  register('openModel', async (uri) => {
+    if (uri instanceof Uri) await commands.executeCommand('vscode.openWith', uri, EDITOR_VIEW_TYPE);
+    else await documents.pick(undefined, l10n.t('Open Model'));
+  });
+  onDocument('quantizeLayer', l10n.t('Quantize Layer'), (document, argument) => quantizeLayer(document, isNode(argument) ? layersOf([argument]) : active.selection, editing));
+  onDocument('quantizeModel', l10n.t('Quantize Model'), (document) => quantizeModel(document, samples.of(document.modelUri), jobs));
+  onDocument('cancelJob', l10n.t('Cancel'), (document) => {
+    jobs.cancel(document.session);
+    return undefined;
+  });
+
+  register('setFormat', async (node, nodes) => {
+    const document = requireDocument(active);
+    return setFormat(document, layersOf(chosenNodes(node, nodes, layers)), editing);
+  });
+  for (const { key, scheme } of [...QUICK_FORMATS, { key: 'reset', scheme: null }]) {
+    register(`setFormat.${key}`, (node, nodes) => {
+      const document = requireDocument(active);
+      editing.setScheme(document, targetOf(chosenNodes(node, nodes, layers)), scheme);
+      return undefined;
+    });
+  }
+  onDocument('setModelFormat', l10n.t('Set Format of All Layers'), async (document) => {
+    await document.session.whenLoaded();
+    const quantizable = (document.session.loaded?.layers ?? []).filter((layer) => layer.weights.length > 0).map((layer) => layer.index);
+    return setFormat(document, quantizable, editing, { kind: 'model' });
+  });
+
+  register('openPlan', async (argument) => {
+    const document = await documents.pick(argument, l10n.t('Open Plan'));
+    if (!document) return;
+    await createPlanFile(document);
+    await window.showTextDocument(document.planUri, { preview: false });
+  });
+  register('createPlan', async (argument) => {
+    const document = await documents.pick(argument, l10n.t('Create Plan'));
+    if (!document) return;
+    await createPlanFile(document);
+    await window.showTextDocument(document.planUri, { preview: false });
+  });
+  register('assessPlan', async (uri) => {
+    if (uri instanceof Uri) await documents.show(uri);
+    return undefined;
+  });
+  onDocument('chooseSamples', l10n.t('Choose Samples'), (document) => chooseSamples(document, samples));
+  onDocument('reloadModel', l10n.t('Read Model Again'), (document) => document.session.load());
+  register('revealLayer', (layer) => {
+    if (active.document && typeof layer === 'number') active.reveal(active.document, layer);
+    return undefined;
+  });
+  onDocument('revealOutput', l10n.t('Show in Folder'), async (document) => {
+    if (document.session.result) await commands.executeCommand('revealInExplorer', Uri.file(document.session.result.output));
+  });
+  register('copyLayerName', async (node, nodes) => {
+    const loaded = requireDocument(active).session.loaded;
+    const names = layersOf(chosenNodes(node, nodes, layers)).map((layer) => loaded?.layers[layer]?.name ?? '');
+    await env.clipboard.writeText(names.join('\n'));
+  });
+  register('openSample', async () => {
+    await commands.executeCommand('vscode.openWith', await sampleModel(services), EDITOR_VIEW_TYPE);
+  });
+  register('refreshModels', () => {
+    files.refresh();
+    return undefined;
+  });
+  register('restartEngine', () => services.engine.restart());
+  register('showLog', () => {
+    services.log.show();
+    return undefined;
+  });
+}
+
+function requireDocument(active: ActiveModel): ModelDocument {
+  if (active.document) return active.document;
+  throw new NibbleError('invalid-argument', l10n.t('Open a model first: double-click an .onnx file, or choose one in the Nibble view.'));
+}
+
+/** The rows that a context menu is about: all selected ones when it was opened on one of them. */
+function chosenNodes(node: unknown, nodes: unknown, view: LayersView): readonly TreeNode[] {
+  if (Array.isArray(nodes) && nodes.length > 0) return nodes as readonly TreeNode[];
+  return isNode(node) ? [node] : view.selection;
+}
+
+function isNode(value: unknown): value is TreeNode {
+  return typeof value === 'object' && value !== null && 'kind' in value && (value.kind === 'layer' || value.kind === 'scope');
+}
+
+/** The layers with weights below these rows, each once. */
+function layersOf(nodes: readonly TreeNode[]): readonly number[] {
+  const found = nodes.flatMap((node) => (node.kind === 'scope' ? node.layers : [node.layer]));
+  return [...new Set(found.map((layer) => layer.index))];
+}
+
+/** One scope alone is said as a scope in the plan, so that the rule stays short. */
+function targetOf(nodes: readonly TreeNode[]): EditTarget {
+  const [only] = nodes;
+  return nodes.length === 1 && only?.kind === 'scope' ? { kind: 'scope', scope: only.path } : { kind: 'layers', layers: layersOf(nodes) };
+}
+
+/** Saves the document's plan where there is no plan file yet. */
+async function createPlanFile(document: ModelDocument): Promise<void> {
+  if (!(await exists(document.planUri))) await document.save();
+}
+
+async function chooseSamples(document: ModelDocument, samples: SampleChoice): Promise<void> {
+  const items: readonly (QuickPickItem & { readonly source: 'file' | 'folder' | 'random' })[] = [
+    { label: l10n.t('$(file) File…'), detail: l10n.t('.npz with one array for each input (and “labels”), or .npy'), source: 'file' },
+    { label: l10n.t('$(folder) Folder…'), detail: l10n.t('A folder of such files, or of test_data_set_ folders'), source: 'folder' },
+    { label: l10n.t('$(symbol-numeric) Random inputs'), detail: l10n.t('Always possible; says how far outputs move, not whether answers stay right'), source: 'random' },
+  ];
+  const chosen = await window.showQuickPick(items, { title: l10n.t('Choose Samples for {0}', baseName(document.modelUri)), placeHolder: l10n.t('Inputs on which the float and the quantized model are compared'), ignoreFocusOut: true });
+  if (!chosen) return;
+  if (chosen.source === 'random') {
+    await samples.choose(document.modelUri, null);
+    return;
+  }
+  const [uri] = (await window.showOpenDialog({ title: l10n.t('Choose Samples'), defaultUri: Uri.joinPath(document.modelUri, '..'), canSelectFiles: chosen.source === 'file', canSelectFolders: chosen.source === 'folder', canSelectMany: false })) ?? [];
+  if (uri) await samples.choose(document.modelUri, uri);
+}
+
+/** A copy of the bundled sample that can be written beside: in the extension's own storage. */
+async function sampleModel(services: Services): Promise<Uri> {
+  const { extensionUri, globalStorageUri } = services.context;
+  const from = Uri.joinPath(extensionUri, 'media', 'sample');
+  const to = Uri.joinPath(globalStorageUri, 'sample');
+  await workspace.fs.createDirectory(to);
+  for (const [name] of await workspace.fs.readDirectory(from)) {
+    const copy = Uri.joinPath(to, name);
+    if (!(await exists(copy))) await workspace.fs.copy(Uri.joinPath(from, name), copy);
+  }
+  return Uri.joinPath(to, 'lenet5.onnx');
+}
+
+async function exists(uri: Uri): Promise<boolean> {
+  try {
+    await workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
+}
+

@@ -1,0 +1,38 @@
+import { env, l10n } from 'vscode';
+import { ENGLISH } from '../../webview/strings';
+import type { EditorState } from './editorApi';
+import type { ModelDocument } from './modelDocument';
+import { baseName } from './planLocation';
+
+/** Everything that a page needs to draw itself anew. */
+export function editorState(document: ModelDocument, target: string, targets: readonly string[], samples: string | null): EditorState {
+  const { session } = document;
+  const { loaded, failure, assessment, result, job, modelRevision } = session;
+  return {
+    strings: pageStrings(),
+    fileName: baseName(document.modelUri),
+    planName: baseName(document.planUri),
+    target,
+    targets,
+    samples,
+    modelRevision,
+    model: loaded?.info ?? null,
+    failure: failure?.message ?? null,
+    totals: loaded?.totals ?? null,
+    layerCount: loaded?.layers.length ?? 0,
+    assessment,
+    result,
+    job,
+    notices: document.notices,
+  };
+}
+
+let translated: { readonly language: string; readonly strings: Readonly<Record<string, string>> } | null = null;
+
+/** The page's texts in the editor's language. */
+function pageStrings(): Readonly<Record<string, string>> {
+  if (translated?.language !== env.language) {
+    translated = { language: env.language, strings: Object.fromEntries(Object.entries(ENGLISH).map(([key, english]) => [key, l10n.t(english)])) };
+  }
+  return translated.strings;
+}

@@ -1,0 +1,59 @@
+import { languages, window } from 'vscode';
+import type { ExtensionContext } from 'vscode';
+import { ActiveModel } from './activeModel';
+import { registerCommands } from './commands/register';
+import { DocumentPicker } from './documentPicker';
+import { EditorProvider } from './editorProvider';
+import { createEngine } from './engineHost';
+import { FileDecorations } from './fileDecorations';
+import { FileFigures } from './fileFigures';
+import { RunningJobs } from './jobs';
+import { LayersView } from './layersView';
+import { ModelFiles } from './modelFiles';
+import { ModelSessions } from './modelSessions';
+import { ModelsView } from './modelsView';
+import { PlanEditing } from './planEditing';
+import { PlanCompletion } from './planText/planCompletion';
+import { PlanDiagnostics, PlanQuickFixes } from './planText/planDiagnostics';
+import { PlanHover } from './planText/planHover';
+import { PlanLenses } from './planText/planLenses';
+import { PlanTexts } from './planText/planTexts';
+import { SampleChoice } from './sampleChoice';
+import type { Services } from './services';
+
+const PLAN_FILES = { pattern: '**/*.nibble.json' };
+
+/** Registers everything and does nothing else: the engine starts, and files are read, when something is shown. */
+export function activate(context: ExtensionContext): void {
+  const startedAt = performance.now();
+  const log = window.createOutputChannel('Nibble', { log: true });
+  const engine = createEngine(context, log);
+  const sessions = new ModelSessions(engine, log);
+  const services: Services = { context, log, engine, sessions };
+
+  const active = new ActiveModel();
+  const editing = new PlanEditing();
+  const samples = new SampleChoice(context.workspaceState);
+  const files = new ModelFiles(services);
+  const editors = new EditorProvider({ services, active, editing, samples });
+  const layers = new LayersView(active);
+  const texts = new PlanTexts(services, editors);
+
+  context.subscriptions.push(
+    log,
+    files,
+    texts,
+    { dispose: () => { sessions.dispose(); } },
+    ...editors.register(),
+    new ModelsView(files).register(),
+    layers.register(),
+    new FileDecorations(new FileFigures(services, files)).register(),
+    languages.registerHoverProvider(PLAN_FILES, new PlanHover(texts)),
+    languages.registerCodeLensProvider(PLAN_FILES, new PlanLenses(texts)),
+    languages.registerCompletionItemProvider(PLAN_FILES, new PlanCompletion(texts), '"', '/'),
+    languages.registerCodeActionsProvider(PLAN_FILES, new PlanQuickFixes(texts)),
+    new PlanDiagnostics(texts),
+  );
+  registerCommands({ services, active, documents: new DocumentPicker(editors, active, files), editing, files, jobs: new RunningJobs(), layers, samples });
+  log.info(`Activated in ${(performance.now() - startedAt).toFixed(1)} ms.`);
+}

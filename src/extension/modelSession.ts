@@ -1,0 +1,269 @@
+import { Emitter } from 'vscode-jsonrpc';
+import type { CancellationToken } from 'vscode-jsonrpc';
+import { NibbleError } from '../errors';
+import * as api from '../engine/api';
+import type { EngineClient, EngineLog } from '../engine/client';
+import { RemoteModel } from '../engine/remoteModel';
+import { fromResponseError } from '../engine/wireErrors';
+import type { Layer, ModelInfo, Totals } from '../graph/layer';
+import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
+import type { Plan } from '../plan/plan';
+import { schemeKey } from '../quant/scheme';
+import type { WeightScheme } from '../quant/scheme';
+import type { JobState } from './editorApi';
+
+/** A table that is being scrolled names other visible layers with every frame; the engine hears of the last ones. */
+const VISIBLE_SETTLES_MS = 120;
+
+/** What the engine said about an opened model. */
+export interface LoadedModel {
+  readonly info: ModelInfo;
+  readonly totals: Totals;
+  readonly layers: readonly Layer[];
+}
+
+export interface AssessmentChange {
+  readonly revision: number;
+  /** The layers whose figures differ from those of the last event. */
+  readonly layers: readonly LayerAssessment[];
+  readonly totals: AssessmentTotals;
+}
+
+export interface QuantizeRequest {
+  readonly output: string;
+  readonly samples: string | null;
+  readonly run: api.QuantizeParams['run'];
+}
+
+/**
+ * One model as the window knows it: what the engine says about the file and about the present plan. Every view of the
+ * model (editor panels, trees, hovers) reads from here; none computes a figure of its own. Knows nothing of `vscode`.
+ */
+export class ModelSession {
+  private readonly modelChanged = new Emitter<void>();
+  private readonly assessed = new Emitter<AssessmentChange>();
+  private readonly jobChanged = new Emitter<JobState | null>();
+  private readonly finished = new Emitter<QuantizeResult>();
+
+  /** The model was read, read again, or could not be read. */
+  readonly onDidChangeModel = this.modelChanged.event;
+  readonly onDidAssess = this.assessed.event;
+  readonly onDidChangeJob = this.jobChanged.event;
+  readonly onDidFinish = this.finished.event;
+
+  private remote: RemoteModel | null = null;
+  private loading: Promise<void> = Promise.resolve();
+  private loads = 0;
+  private currentPlan: Plan = { version: 1 };
+  private revision = 0;
+  private visibleTimer: NodeJS.Timeout | undefined;
+  private readonly visible = new Map<object, readonly number[]>();
+  private readonly formatCache = new Map<number, Promise<readonly FormatOption[]>>();
+  private readonly stops: (() => void)[];
+  private disposed = false;
+
+  loaded: LoadedModel | null = null;
+  failure: NibbleError | null = null;
+  assessment: Assessment | null = null;
+  result: QuantizeResult | null = null;
+  job: JobState | null = null;
+  /** Grows whenever the layers are others. */
+  modelRevision = 0;
+
+  constructor(
+    private readonly client: EngineClient,
+    /** Path of the file that the engine reads. */
+    readonly path: string,
+    private readonly log: EngineLog,
+  ) {
+    this.stops = [
+      client.onDidAssess((event) => {
+        if (this.remote?.owns(event)) this.merge(event);
+      }),
+      client.onDidRestart(() => { this.reassess(); }),
+      client.onProgress(({ job, progress, etaMilliseconds }) => {
+        if (this.job?.id === job) this.setJob({ ...this.job, progress, etaMilliseconds });
+      }),
+    ];
+  }
+
+  get plan(): Plan {
+    return this.currentPlan;
+  }
+
+  /** Reads the file, or reads it anew. Never rejects: `failure` says what went wrong. */
+  load(): Promise<void> {
+    this.loading = this.loadNow();
+    return this.loading;
+  }
+
+  /** Resolves when the load that is under way, if any, has ended. */
+  whenLoaded(): Promise<void> {
+    return this.loading;
+  }
+
+  /** The plan that all figures are about. Reads the model again when it sets other dimensions. */
+  setPlan(plan: Plan): void {
+    const before = JSON.stringify(this.currentPlan.dimensions ?? {});
+    this.currentPlan = plan;
+    if (this.loads > 0 && JSON.stringify(plan.dimensions ?? {}) !== before) void this.load();
+    else this.reassess();
+  }
+
+  /** Layers that one viewer shows, so that their errors are computed first; an empty list when it shows none. */
+  setVisible(viewer: object, layers: readonly number[]): void {
+    if (layers.length === 0) this.visible.delete(viewer);
+    else this.visible.set(viewer, layers);
+    clearTimeout(this.visibleTimer);
+    this.visibleTimer = setTimeout(() => {
+      if (this.assessment && this.assessment.totals.pending > 0) this.reassess();
+    }, VISIBLE_SETTLES_MS);
+  }
+
+  formats(layer: number): Promise<readonly FormatOption[]> {
+    const cached = this.formatCache.get(layer);
+    if (cached) return cached;
+    const asked = this.requireRemote().formats(layer, this.currentPlan);
+    this.formatCache.set(layer, asked);
+    // A failure, or figures that were not there yet, must be asked for again the next time.
+    asked.then(
+      (options) => { if (options.some((option) => option.refusal === '' && option.scheme.kind !== 'float' && option.maxError === null)) this.formatCache.delete(layer); },
+      () => this.formatCache.delete(layer),
+    );
+    return asked;
+  }
+
+  detail(layer: number, weight: number, scheme: WeightScheme, token?: CancellationToken): Promise<LayerDetail> {
+    return this.requireRemote().detail(layer, weight, scheme, token);
+  }
+
+  /** Writes the quantized model. Rejects with the job's error; the session and its plan are as before then. */
+  async quantize(title: string, request: QuantizeRequest, token?: CancellationToken): Promise<QuantizeResult> {
+    if (this.job) throw new NibbleError('invalid-argument', 'This model is being quantized already. Wait until that has finished, or cancel it.', { file: this.path });
+    const id = `${this.path}#${Date.now()}`;
+    this.setJob({ id, title, progress: { step: title, done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null });
+    try {
+      const result = await this.client.request(api.quantize, { job: id, path: this.path, plan: this.currentPlan, ...request }, token ? { token } : {});
+      this.result = result;
+      this.finished.fire(result);
+      return result;
+    } finally {
+      this.setJob(null);
+    }
+  }
+
+  layerByName(name: string): Layer | undefined {
+    return this.byName().get(name);
+  }
+
+  assessmentOf(layer: number): LayerAssessment | undefined {
+    return this.assessment?.layers[layer];
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    clearTimeout(this.visibleTimer);
+    for (const stop of this.stops) stop();
+    this.remote?.close();
+    for (const emitter of [this.modelChanged, this.assessed, this.jobChanged, this.finished]) emitter.dispose();
+  }
+
+  private names: { readonly of: LoadedModel; readonly map: ReadonlyMap<string, Layer> } | null = null;
+
+  private byName(): ReadonlyMap<string, Layer> {
+    if (!this.loaded) return new Map();
+    if (this.names?.of !== this.loaded) this.names = { of: this.loaded, map: new Map(this.loaded.layers.map((layer) => [layer.name, layer])) };
+    return this.names.map;
+  }
+
+  private async loadNow(): Promise<void> {
+    const load = ++this.loads;
+    const remote = new RemoteModel(this.client, this.path, this.currentPlan.dimensions ?? {});
+    try {
+      const opened = await remote.open();
+      const layers = await remote.layers();
+      if (load !== this.loads || this.disposed) {
+        remote.close();
+        return;
+      }
+      this.remote?.close();
+      this.remote = remote;
+      this.loaded = { info: opened.model, totals: opened.totals, layers };
+      this.failure = null;
+    } catch (error) {
+      remote.close();
+      if (load !== this.loads || this.disposed) return;
+      this.remote?.close();
+      this.remote = null;
+      this.loaded = null;
+      this.failure = fromResponseError(error);
+      this.log.error(`${this.path}: ${describe(error)}`);
+    }
+    this.assessment = null;
+    this.formatCache.clear();
+    this.modelRevision += 1;
+    this.modelChanged.fire();
+    this.reassess();
+  }
+
+  private reassess(): void {
+    this.formatCache.clear();
+    if (!this.remote || this.disposed) return;
+    const revision = ++this.revision;
+    const remote = this.remote;
+    const visible = [...new Set([...this.visible.values()].flat())];
+    remote.assess(this.currentPlan, revision, visible).then(
+      (assessment) => {
+        if (revision === this.revision && remote === this.remote) this.merge(assessment);
+      },
+      (error: unknown) => {
+        if (revision !== this.revision || remote !== this.remote || this.disposed) return;
+        this.log.error(`Assessing ${this.path}: ${describe(error)}`);
+        // The file under the model is another now: read it again, which also says so if it cannot be read.
+        if (NibbleError.is(error, 'changed') || NibbleError.is(error, 'not-found')) void this.load();
+      },
+    );
+  }
+
+  /** Takes over what differs from the figures known so far, and passes only that on. */
+  private merge(event: AssessmentChange): void {
+    if (event.revision !== this.revision || !this.loaded) return;
+    const layers = [...(this.assessment?.layers ?? [])];
+    const changed = event.layers.filter((layer) => !sameAssessment(layers[layer.layer], layer));
+    for (const layer of changed) layers[layer.layer] = layer;
+    // The format lists hold the same figures.
+    for (const { layer } of changed) this.formatCache.delete(layer);
+    this.assessment = { revision: event.revision, layers, totals: event.totals };
+    this.assessed.fire({ revision: event.revision, layers: changed, totals: event.totals });
+  }
+
+  private setJob(job: JobState | null): void {
+    this.job = job;
+    if (!this.disposed) this.jobChanged.fire(job);
+  }
+
+  private requireRemote(): RemoteModel {
+    if (this.remote) return this.remote;
+    throw this.failure ?? new NibbleError('engine-stopped', 'The model is still being opened. Try again in a moment.', { file: this.path });
+  }
+}
+
+function sameAssessment(a: LayerAssessment | undefined, b: LayerAssessment): boolean {
+  return (
+    a !== undefined &&
+    a.state === b.state &&
+    a.reason === b.reason &&
+    a.sqnrDb === b.sqnrDb &&
+    a.maxError === b.maxError &&
+    a.bytesBefore === b.bytesBefore &&
+    a.bytesAfter === b.bytesAfter &&
+    schemeKey(a.scheme) === schemeKey(b.scheme)
+  );
+}
+
+/** For the log: the message with the technical causes below it. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = NibbleError.is(error) ? `${error.message} [${error.reason}]` : (error.stack ?? error.message);
+  return error.cause === undefined ? own : `${own}\n  caused by: ${describe(error.cause)}`;
+}

@@ -1,0 +1,83 @@
+import type { CancellationToken, TreeItem } from 'vscode';
+import { describe, expect, it, vi } from 'vitest';
+import type { TreeNode } from '../../webview/table/layerTree';
+import type { ShowsModel } from '../../src/extension/activeModel';
+import { LayersView } from '../../src/extension/layersView';
+import type { ModelDocument } from '../../src/extension/modelDocument';
+import { INT4 } from './support/pretendEngine';
+import { Scene } from './support/scene';
+
+/** The tree as a person would read it: one line a row, two spaces a level. */
+function drawing(view: LayersView, node?: TreeNode, indent = ''): string {
+  return view
+    .getChildren(node)
+    .map((child) => {
+      const item = view.getTreeItem(child);
+      const mark = child.kind === 'scope' ? '▸ ' : '';
+      return `${indent}${mark}${item.label as string}  ${String(item.description)}\n${drawing(view, child, `${indent}  `)}`;
+    })
+    .join('');
+}
+
+const token = { isCancellationRequested: false } as CancellationToken;
+
+async function shown(scene = new Scene()): Promise<{ readonly scene: Scene; readonly view: LayersView; readonly document: ModelDocument; readonly panel: ShowsModel }> {
+  const view = new LayersView(scene.active);
+  const document = await scene.open();
+  const panel = { document, reveal: () => undefined };
+  scene.active.activate(document, panel);
+  return { scene, view, document, panel };
+}
+
+describe('LayersView', () => {
+  it('shows scopes with subtotals and layers with format and error', async () => {
+    const { view } = await shown();
+    expect(`\n${drawing(view)}`).toBe(`
+▸ stem  int8 · channel · lowest 48.0 dB · 1.02 kB → 256 B
+  conv  Conv · int8 · channel · 48.0 dB
+  Relu  Relu
+▸ head  int8 · channel · lowest 48.0 dB · 2.05 kB → 512 B
+  fc1  Gemm · int8 · channel · 48.0 dB
+  fc2  Gemm · int8 · channel · 48.0 dB
+`);
+  });
+
+  it('follows each edit', async () => {
+    const { view, scene, document } = await shown();
+    const refreshed = vi.fn();
+    view.onDidChangeTreeData(refreshed);
+    scene.editing.setScheme(document, { kind: 'layers', layers: [3] }, INT4);
+    await vi.waitFor(() => { expect(refreshed).toHaveBeenCalled(); });
+    expect(drawing(view)).toContain('▸ head  mixed · lowest 24.0 dB · 2.05 kB → 384 B');
+  });
+
+  it('is empty without a model', async () => {
+    const { view, scene, panel } = await shown();
+    scene.active.closed(panel);
+    expect(drawing(view)).toBe('');
+  });
+
+  it('makes the tooltip when the pointer rests, with the error of this and of other formats', async () => {
+    const { view } = await shown();
+    const scope = view.getChildren()[1]!;
+    const layer = view.getChildren(scope)[0]!;
+    const item: TreeItem = view.getTreeItem(layer);
+    expect(item.tooltip).toBeUndefined();
+    const { value } = (await view.resolveTreeItem(item, layer, token)).tooltip as { value: string };
+    expect(value).toContain('**\\/head\\/fc1\\/Gemm**');
+    expect(value).toMatch(/Weight error \| 48\\\.0 dB/);
+    expect(value).toMatch(/As int4 · block 32 \| 24\\\.0 dB/);
+    expect(value).not.toContain('int2');
+    expect(value).toMatch(/computed over all 256 weights/);
+  });
+
+  it('tells rows with weights from others, for the context menu, and speaks whole sentences to a screen reader', async () => {
+    const { view } = await shown();
+    const stem = view.getChildren()[0]!;
+    const items = [stem, ...view.getChildren(stem)].map((node) => view.getTreeItem(node));
+    expect(items.map(({ contextValue }) => contextValue)).toEqual(['scope.weights', 'layer.weights', 'layer']);
+    expect(items[1]!.accessibilityInformation?.label).toBe('/stem/conv/Conv, Conv · int8 · channel · 48.0 dB');
+    expect(view.getParent(view.getChildren(stem)[0]!)).toBe(stem);
+    expect(view.getParent(stem)).toBeUndefined();
+  });
+});

@@ -1,0 +1,127 @@
+import type { EngineClient } from '../../../src/engine/client';
+import type { OpenResult, QuantizeParams } from '../../../src/engine/api';
+import { NibbleError } from '../../../src/errors';
+import type { Analysis, Layer } from '../../../src/graph/layer';
+import type { Assessment, FormatOption, LayerAssessment, QuantizeResult } from '../../../src/jobs/records';
+import type { Plan } from '../../../src/plan/plan';
+import { resolvePlan } from '../../../src/plan/resolve';
+import { schemeKey } from '../../../src/quant/scheme';
+import type { IntegerScheme, WeightScheme } from '../../../src/quant/scheme';
+
+export const INT8: IntegerScheme = { kind: 'integer', bits: 8, signed: true, symmetric: true, granularity: 'channel', range: 'minmax' };
+export const INT4: IntegerScheme = { ...INT8, bits: 4, granularity: { block: 32 } };
+
+/** Six decibels a bit, as the rule of thumb has it. */
+function figures(scheme: WeightScheme, bytesBefore: number): Pick<FormatOption, 'sqnrDb' | 'maxError' | 'bytes'> {
+  if (scheme.kind === 'float') return { sqnrDb: Infinity, maxError: 0, bytes: bytesBefore };
+  const bits = scheme.kind === 'float16' ? 16 : scheme.bits;
+  return { sqnrDb: 6 * bits, maxError: 2 ** -bits, bytes: (bytesBefore * bits) / 32 };
+}
+
+function assessLayer(layer: Layer, scheme: WeightScheme): LayerAssessment {
+  const bytesBefore = layer.weightBytes;
+  if (layer.weights.length === 0) return { layer: layer.index, scheme: { kind: 'float' }, state: 'none', reason: '', sqnrDb: null, maxError: null, bytesBefore, bytesAfter: bytesBefore };
+  const { sqnrDb, maxError, bytes } = figures(scheme, bytesBefore);
+  const float = scheme.kind === 'float';
+  return { layer: layer.index, scheme, state: float ? 'float' : 'computed', reason: '', sqnrDb: float ? null : sqnrDb, maxError: float ? null : maxError, bytesBefore, bytesAfter: bytes };
+}
+
+/** An engine without a process: plans are resolved for real, errors follow from the bits alone. */
+export class PretendEngine {
+  readonly generation = 1;
+  readonly pid = 1;
+  /** Every request in its order, as "method". */
+  readonly asked: string[] = [];
+  failure: NibbleError | null = null;
+  quantized: QuantizeParams | null = null;
+  /** Set: a quantization waits for this, and fails when it rejects. */
+  gate: Promise<void> = Promise.resolve();
+  private readonly restarted = new Set<() => void>();
+  private readonly progressed = new Set<(event: unknown) => void>();
+
+  constructor(public analysis: Analysis) {}
+
+  get client(): EngineClient {
+    return this as unknown as EngineClient;
+  }
+
+  restart(): void {
+    for (const listener of this.restarted) listener();
+  }
+
+  progress(job: string, step: string, done: number, total: number, etaMilliseconds: number | null): void {
+    for (const listener of this.progressed) listener({ job, progress: { step, done, total, unit: 'bytes' }, etaMilliseconds });
+  }
+
+  onDidAssess = (): (() => void) => () => undefined;
+  onDidRestart = (listener: () => void): (() => void) => {
+    this.restarted.add(listener);
+    return () => this.restarted.delete(listener);
+  };
+  onProgress = (listener: (event: unknown) => void): (() => void) => {
+    this.progressed.add(listener);
+    return () => this.progressed.delete(listener);
+  };
+
+  async request(type: { readonly method: string }, params: unknown, options: { readonly token?: { readonly onCancellationRequested: (listener: () => void) => unknown } } = {}): Promise<unknown> {
+    this.asked.push(type.method);
+    await Promise.resolve();
+    if (this.failure && type.method !== 'close') throw this.failure;
+    switch (type.method) {
+      case 'open':
+        return this.open();
+      case 'assess':
+        return this.assess(params as { plan: Plan; revision: number });
+      case 'formats':
+        return this.formats(params as { layer: number; plan: Plan });
+      case 'summarize':
+        return { fileBytes: 46_800_000, parameters: 11_700_000, macs: 1.81e9, unresolved: 0 };
+      case 'quantize':
+        return await this.quantize(params as QuantizeParams, options.token);
+      default:
+        return null;
+    }
+  }
+
+  private open(): OpenResult {
+    const { model, totals, layers } = this.analysis;
+    return { id: 1, model, totals, layerCount: layers.length, layers };
+  }
+
+  private assess({ plan, revision }: { plan: Plan; revision: number }): Assessment {
+    const { schemes } = resolvePlan(plan, this.analysis.layers);
+    const layers = this.analysis.layers.map((layer, index) => assessLayer(layer, schemes[index]!));
+    const sum = (key: 'bytesBefore' | 'bytesAfter'): number => layers.reduce((total, layer) => total + layer[key], 0);
+    return { revision, layers, totals: { bytesBefore: sum('bytesBefore'), bytesAfter: sum('bytesAfter'), sqnrDb: 40, averageBits: 8, pending: 0 } };
+  }
+
+  private formats({ layer, plan }: { layer: number; plan: Plan }): readonly FormatOption[] {
+    const { schemes } = resolvePlan(plan, this.analysis.layers);
+    const schemesOffered: readonly WeightScheme[] = [INT8, INT4, { kind: 'float16' }, { ...INT8, bits: 2 }, { kind: 'float' }];
+    return schemesOffered.map((scheme) => ({
+      scheme,
+      chosen: schemeKey(scheme) === schemeKey(schemes[layer]!),
+      ...figures(scheme, this.analysis.layers[layer]!.weightBytes),
+      kernel: scheme.kind === 'float' ? 'as now' : 'float Conv',
+      refusal: scheme.kind === 'integer' && scheme.bits === 2 ? 'onnxruntime 1.30 does not load int2.' : '',
+    }));
+  }
+
+  private async quantize(params: QuantizeParams, token: { readonly onCancellationRequested: (listener: () => void) => unknown } | undefined): Promise<QuantizeResult> {
+    this.quantized = params;
+    const cancelled = new Promise<never>((_, reject) => token?.onCancellationRequested(() => { reject(new NibbleError('cancelled', 'Cancelled.')); }));
+    await Promise.race([this.gate, cancelled]);
+    return {
+      output: params.output,
+      externalData: null,
+      bytes: { before: 4000, after: 1000 },
+      weightBytes: { before: 4000, after: 1000 },
+      layers: [],
+      outputs: [{ name: 'logits', sqnrDb: 38.25, maxError: 0.1, samples: 16, source: 'random', sameTop1: 1 }],
+      notRun: '',
+      accuracy: null,
+      notes: [],
+      milliseconds: 5,
+    };
+  }
+}
