@@ -13,7 +13,7 @@ import { formatScheme, formatShape } from '../../src/format/scheme';
 import type { PageModel } from '../pageModel';
 import { t } from '../strings';
 import { placeholder } from '../summary/placeholder';
-import type { TreeNode } from '../table/layerTree';
+import type { TreeNode } from '../../src/format/layerTree';
 import { shorten } from '../table/rowView';
 import type { Tooltip } from '../tooltip';
 import { button } from '../ui/button';

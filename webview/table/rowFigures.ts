@@ -1,7 +1,7 @@
 import type { Shape } from '../../src/graph/layer';
 import type { AssessmentState, LayerAssessment } from '../../src/jobs/records';
 import type { WeightScheme } from '../../src/quant/scheme';
-import type { ScopeNode, Subtotal, TreeNode } from './layerTree';
+import type { ScopeNode, Subtotal, TreeNode } from '../../src/format/layerTree';
 
 /** What one row shows, whether it is a layer or a scope. */
 export interface RowFigures {

@@ -1,7 +1,7 @@
 import type { Layer } from '../../src/graph/layer';
 import type { LayerAssessment } from '../../src/jobs/records';
 import type { Sort, SortKey } from '../viewState';
-import type { LayerNode, ScopeNode, TreeNode } from './layerTree';
+import type { LayerNode, ScopeNode, TreeNode } from '../../src/format/layerTree';
 
 /** One line of the table as it is shown now. */
 export interface Row {

@@ -1,7 +1,7 @@
-import type { Layer } from '../../src/graph/layer';
-import type { LayerAssessment } from '../../src/jobs/records';
-import type { WeightScheme } from '../../src/quant/scheme';
-import { schemeKey } from '../../src/quant/scheme';
+import type { Layer } from '../graph/layer';
+import type { LayerAssessment } from '../jobs/records';
+import type { WeightScheme } from '../quant/scheme';
+import { schemeKey } from '../quant/scheme';
 
 /** Deeper scopes are shown in the row of the last level: no real model nests this deep, a hostile name can. */
 export const MAX_SCOPE_DEPTH = 24;
