@@ -1,7 +1,7 @@
 import { EventEmitter, l10n, MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState, window } from 'vscode';
 import type { CancellationToken, TreeDataProvider, TreeView } from 'vscode';
-import { buildTree, layerKey, subtotalOf } from '../../webview/table/layerTree';
-import type { LayerNode, ScopeNode, TreeNode } from '../../webview/table/layerTree';
+import { buildTree, layerKey, subtotalOf } from '../format/layerTree';
+import type { LayerNode, ScopeNode, TreeNode } from '../format/layerTree';
 import { toMarkdown } from '../format/hoverMarkup';
 import { formatBytes, formatCount, formatDb } from '../format/numbers';
 import { formatScheme } from '../format/scheme';

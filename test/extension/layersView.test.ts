@@ -1,6 +1,6 @@
 import type { CancellationToken, TreeItem } from 'vscode';
 import { describe, expect, it, vi } from 'vitest';
-import type { TreeNode } from '../../webview/table/layerTree';
+import type { TreeNode } from '../../src/format/layerTree';
 import type { ShowsModel } from '../../src/extension/activeModel';
 import { LayersView } from '../../src/extension/layersView';
 import type { ModelDocument } from '../../src/extension/modelDocument';

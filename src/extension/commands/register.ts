@@ -1,6 +1,6 @@
 import { commands, env, l10n, Uri, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
-import type { TreeNode } from '../../../webview/table/layerTree';
+import type { TreeNode } from '../../format/layerTree';
 import { NibbleError } from '../../errors';
 import type { EditTarget } from '../../plan/plan';
 import type { ActiveModel } from '../activeModel';
