@@ -3,8 +3,7 @@ import { tensorByteLength } from '../onnx/tensorData';
 import type { ResolvedPlan } from '../plan/resolve';
 import type { WeightScheme } from '../quant/scheme';
 import { storedBytes } from '../quant/storage';
-import { dequantizeDomain } from './export/domain';
-import type { StoredScheme } from './export/dequantize';
+import type { StoredScheme, Target } from '../targets/target';
 import { opsetsAt, tensorPlaces } from './export/places';
 import type { TensorPlace } from './export/places';
 import type { ModelFile } from './modelFile';
@@ -28,7 +27,7 @@ export type Decisions = ReadonlyMap<string, Decision>;
 
 const FLOAT: Decision = { kind: 'keep', reason: '' };
 
-/** Decides what a scheme means for each stored tensor of a model. Remembers what does not depend on the plan. */
+/** Decides what a scheme means for each stored tensor of a model on a target. */
 export class Decider {
   readonly #places: ReadonlyMap<number, TensorPlace>;
 
@@ -37,24 +36,24 @@ export class Decider {
   }
 
   /** Decisions for all stored tensors under a resolved plan, by key. */
-  all(plan: ResolvedPlan): Decisions {
-    return new Map([...this.file.weights.values()].map((stored) => [stored.key, this.decide(stored, plan.tensors.get(stored.key) ?? { kind: 'float' })]));
+  all(plan: ResolvedPlan, target: Target): Decisions {
+    return new Map([...this.file.weights.values()].map((stored) => [stored.key, this.decide(stored, plan.tensors.get(stored.key) ?? { kind: 'float' }, target)]));
   }
 
-  decide(stored: StoredWeight, scheme: WeightScheme): Decision {
+  decide(stored: StoredWeight, scheme: WeightScheme, target: Target): Decision {
     if (scheme.kind === 'float') return FLOAT;
     const { weight, tensor } = stored;
     if (weight.obstacle !== null) return { kind: 'keep', reason: weight.obstacle };
     const place = this.#places.get(tensor.span.start);
     if (place === undefined) return { kind: 'keep', reason: 'it is part of an operator' };
     const opset = opsetsAt(this.file.model, place).get('') ?? this.file.model.opsets.get('') ?? 1;
-    const domain = dequantizeDomain(scheme, weight.dataType, opset);
-    if ('refusal' in domain) return { kind: 'keep', reason: domain.refusal };
+    const loading = target.loading(scheme, weight.dataType, opset);
+    if ('refusal' in loading) return { kind: 'keep', reason: loading.refusal };
     const bytes = bytesUnder(stored, scheme);
     if (typeof bytes === 'string') return { kind: 'keep', reason: bytes };
     const before = tensorByteLength(tensor);
     if (bytes >= before) return { kind: 'keep', reason: `it would take ${bytes} bytes with its scales, and takes ${before} now` };
-    return { kind: 'convert', scheme, place, domain: domain.domain, bytes };
+    return { kind: 'convert', scheme, place, domain: loading.domain, bytes };
   }
 }
 

@@ -3,6 +3,7 @@ import { throwIfCancelled } from '../errors';
 import type { Plan } from '../plan/plan';
 import { resolvePlan } from '../plan/resolve';
 import type { ResolvedPlan } from '../plan/resolve';
+import { targetOf } from '../targets/targets';
 import type { CompareResult } from './compare/compareModels';
 import type { ModelRunner } from './compare/modelRunner';
 import { Decider } from './decisions';
@@ -53,7 +54,7 @@ export async function quantizeModel(request: QuantizeRequest, ports: QuantizePor
   try {
     const job: Job = { file, output: resolve(request.output), request, ports, report, signal };
     const plan = resolvePlan(request.plan, file.analysis.layers);
-    const written = await write(job, new Decider(file).all(plan));
+    const written = await write(job, new Decider(file).all(plan, targetOf(request.plan)));
     try {
       const result = await prove(job, plan, written);
       throwIfCancelled(signal);

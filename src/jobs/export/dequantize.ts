@@ -1,11 +1,12 @@
+import type { LayerWeight } from '../../graph/layer';
 import { dataTypeCode } from '../../onnx/dtypes';
 import type { DataType } from '../../onnx/dtypes';
 import type { NewNode } from '../../onnx/edits';
 import { layoutOf } from '../../quant/layout';
-import type { IntegerScheme, WeightScheme } from '../../quant/scheme';
+import type { IntegerScheme } from '../../quant/scheme';
 import { formatOf } from '../../quant/scheme';
 import { scaleTypeOf, storedBytes, storesZeroPoints } from '../../quant/storage';
-import type { LayerWeight } from '../../graph/layer';
+import type { StoredScheme } from '../../targets/target';
 import type { FreshNames } from './freshNames';
 
 /** A tensor that takes a part of the place of a quantized one. */
@@ -23,8 +24,6 @@ export interface Replacement {
   readonly zeroPoints: StoredPart | null;
   readonly nodes: readonly NewNode[];
 }
-
-export type StoredScheme = Exclude<WeightScheme, { readonly kind: 'float' }>;
 
 /**
  * Describes how a weight is stored under a scheme: `DequantizeLinear` in the given domain over codes, scales and zero

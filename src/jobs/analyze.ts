@@ -1,0 +1,24 @@
+import type { Analysis } from '../graph/layer';
+import { ModelFile } from './modelFile';
+
+/** The facts that lists of files show. */
+export interface ModelSummary {
+  readonly fileBytes: number;
+  readonly parameters: number;
+  readonly macs: number;
+  readonly unresolved: number;
+}
+
+/** Opens a model, analyzes its structure and closes it again. Reads no weights. Throws what `ModelFile.open` throws. */
+export function analyzeFile(path: string, dimensions: Readonly<Record<string, number>> = {}): Analysis {
+  const file = ModelFile.open(path, dimensions);
+  file.close();
+  return file.analysis;
+}
+
+/** The few figures of `analyzeFile` that a list shows. */
+export function summarizeFile(path: string): ModelSummary {
+  const { model, totals } = analyzeFile(path);
+  const { parameters, macs, unresolved } = totals;
+  return { fileBytes: model.fileBytes, parameters, macs, unresolved };
+}

@@ -1,0 +1,127 @@
+import type { Analysis } from '../graph/layer';
+import type { Plan } from '../plan/plan';
+import { resolvePlan } from '../plan/resolve';
+import type { WeightScheme } from '../quant/scheme';
+import { targetOf } from '../targets/targets';
+import { LayerAssessor } from './assess/assessLayers';
+import type { AppliedPlan } from './assess/assessLayers';
+import { ErrorCache } from './assess/errorCache';
+import { formatOptions } from './assess/formats';
+import { layerDetail } from './assess/detail';
+import { MeasureQueue } from './assess/measureQueue';
+import { wishesFor } from './assess/wishes';
+import { Decider } from './decisions';
+import { ModelFile } from './modelFile';
+import type { WeightPort } from './ports';
+import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail } from './records';
+
+/** Figures of an earlier assessment that have become known. */
+export interface AssessmentUpdate {
+  readonly revision: number;
+  readonly layers: readonly LayerAssessment[];
+  readonly totals: AssessmentTotals;
+}
+
+/** Updates are gathered for this long: a few a second look alive, and hundreds would only keep everyone busy. */
+const UPDATE_EVERY_MS = 100;
+
+/** A model that is open for work on its plan: answers at once from what is known and measures the rest in the background. */
+export class OpenedModel {
+  readonly #cache = new ErrorCache();
+  readonly #decider: Decider;
+  readonly #queue: MeasureQueue;
+  readonly #closed = new AbortController();
+  #updates: PendingUpdates | null = null;
+
+  /** Throws what `ModelFile.open` throws. */
+  static open(path: string, dimensions: Readonly<Record<string, number>>, weights: WeightPort): OpenedModel {
+    return new OpenedModel(ModelFile.open(path, dimensions), weights);
+  }
+
+  private constructor(
+    private readonly file: ModelFile,
+    private readonly weights: WeightPort,
+  ) {
+    this.#decider = new Decider(file);
+    this.#queue = new MeasureQueue(this.#cache, file, weights);
+  }
+
+  get analysis(): Analysis {
+    return this.file.analysis;
+  }
+
+  /**
+   * What a plan means for every layer. Figures that are not known yet are 'pending'; `onUpdate` brings them, until the
+   * next call or `close`. Throws `changed` when the file on disk is another one now.
+   * @param visible layers whose figures are wanted first.
+   */
+  assess(plan: Plan, revision: number, visible: readonly number[], onUpdate: (update: AssessmentUpdate) => void): Assessment {
+    this.file.checkUnchanged();
+    const applied = this.#apply(plan);
+    const assessor = new LayerAssessor(this.file, applied, this.#cache);
+    this.#updates?.stop();
+    const updates = new PendingUpdates(this.file, assessor, revision, onUpdate);
+    this.#updates = updates;
+    this.#queue.follow(wishesFor(this.file, this.#decider, applied, visible), (key) => { updates.add(key); });
+    return { revision, layers: this.analysis.layers.map((layer) => assessor.layer(layer)), totals: assessor.totals() };
+  }
+
+  /** Every format that a layer could have, with its error and size. */
+  formats(layer: number, plan: Plan, signal: AbortSignal): Promise<readonly FormatOption[]> {
+    this.file.checkUnchanged();
+    const chosen = resolvePlan(plan, this.analysis.layers).schemes[layer];
+    const sources = { file: this.file, decider: this.#decider, target: targetOf(plan), cache: this.#cache, weights: this.weights };
+    return formatOptions(sources, layer, chosen, AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  /** Distribution, levels, errors and channel ranges of one of a layer's weights. */
+  detail(layer: number, weight: number, scheme: WeightScheme, signal: AbortSignal): Promise<LayerDetail> {
+    this.file.checkUnchanged();
+    return layerDetail(this.file, this.#decider, this.weights, { layer, weight, scheme }, AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  close(): void {
+    this.#updates?.stop();
+    this.#queue.close();
+    this.#closed.abort();
+    this.file.close();
+  }
+
+  #apply(plan: Plan): AppliedPlan {
+    const resolved = resolvePlan(plan, this.analysis.layers);
+    const target = targetOf(plan);
+    return { target, resolved, decisions: this.#decider.all(resolved, target) };
+  }
+}
+
+/** Gathers measured tensors and reports the layers that use them. */
+class PendingUpdates {
+  readonly #layers = new Set<number>();
+  #timer: NodeJS.Timeout | null = null;
+  #stopped = false;
+
+  constructor(
+    private readonly file: ModelFile,
+    private readonly assessor: LayerAssessor,
+    private readonly revision: number,
+    private readonly onUpdate: (update: AssessmentUpdate) => void,
+  ) {}
+
+  add(key: string): void {
+    if (this.#stopped) return;
+    for (const layer of this.file.weights.get(key)!.layers) this.#layers.add(layer);
+    this.#timer ??= setTimeout(() => { this.#report(); }, UPDATE_EVERY_MS);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #report(): void {
+    this.#timer = null;
+    const layers = [...this.#layers].sort((a, b) => a - b).map((index) => this.assessor.layer(this.file.analysis.layers[index]!));
+    this.#layers.clear();
+    this.onUpdate({ revision: this.revision, layers, totals: this.assessor.totals() });
+  }
+}

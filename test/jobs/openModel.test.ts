@@ -1,0 +1,152 @@
+import { utimesSync } from 'node:fs';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { OpenedModel } from '../../src/jobs/openModel';
+import type { AssessmentUpdate } from '../../src/jobs/openModel';
+import type { WeightPort } from '../../src/jobs/ports';
+import type { Plan } from '../../src/plan/plan';
+import { schemeKey } from '../../src/quant/scheme';
+import { caught } from '../support/caught';
+import { buildModel, graph, node, rawTensor, valueInfo } from '../support/onnxBuilder';
+import { plainWeights } from '../support/plainWeights';
+import { modelFile, quantizeAll } from '../support/quantizing';
+import { weightTensor } from '../support/weightedModels';
+
+const signal = new AbortController().signal;
+const plan = (weights: NonNullable<Plan['default']>['weights'], layers: Plan['layers'] = []): Plan => ({ version: 1, default: { weights: weights! }, layers });
+
+/** Three MatMuls: the first two share their weights, the third has NaN in its own. */
+function threeLayers(): string {
+  const bad = new Float32Array(64 * 64).fill(0.5);
+  bad[7] = NaN;
+  return modelFile(buildModel({
+    opsets: { '': 21 },
+    graph: graph({
+      nodes: [node('MatMul', ['x', 'w'], ['a'], { name: 'first' }), node('MatMul', ['a', 'w'], ['b'], { name: 'second' }), node('Relu', ['b'], ['r'], { name: 'relu' }), node('MatMul', ['r', 'bad'], ['y'], { name: 'third' })],
+      initializers: [weightTensor('w', [64, 64]), rawTensor('bad', 'float', [64, 64], new Uint8Array(bad.buffer))],
+      inputs: [valueInfo('x', 'float', [1, 64])],
+      outputs: [valueInfo('y', 'float', [1, 64])],
+    }),
+  }));
+}
+
+function open(path: string, weights: WeightPort = plainWeights): OpenedModel {
+  const model = OpenedModel.open(path, {}, weights);
+  onTestFinished(() => { model.close(); });
+  return model;
+}
+
+/** Assesses, and resolves with the figures when none is pending any more. */
+async function settled(model: OpenedModel, with_: Plan, revision = 1) {
+  const updates: AssessmentUpdate[] = [];
+  const first = model.assess(with_, revision, [], (update) => { updates.push(update); });
+  await vi.waitFor(() => { expect((updates.at(-1)?.totals ?? first.totals).pending).toBe(0); }, { timeout: 5000, interval: 10 });
+  const layers = first.layers.map((layer) => updates.flatMap((update) => update.layers).findLast((candidate) => candidate.layer === layer.layer) ?? layer);
+  return { first, updates, layers, totals: updates.at(-1)?.totals ?? first.totals };
+}
+
+describe('OpenedModel.assess', () => {
+  it('answers at once with pending figures and brings them later', async () => {
+    const { first, updates, layers, totals } = await settled(open(threeLayers()), plan({ bits: 8 }), 7);
+    expect(first.layers.map(({ state }) => state)).toEqual(['pending', 'pending', 'none', 'pending']);
+    expect(first.revision).toBe(7);
+    expect(updates.every(({ revision }) => revision === 7)).toBe(true);
+    expect(layers.map(({ state }) => state)).toEqual(['computed', 'computed', 'none', 'skipped']);
+    expect(layers[0]!.sqnrDb).toBeGreaterThan(35);
+    expect(layers[0]!.sqnrDb).toBe(layers[1]!.sqnrDb);
+    expect(layers[3]!.reason).toContain('not finite');
+    expect(totals.sqnrDb).toBe(layers[0]!.sqnrDb);
+  });
+
+  it('predicts exactly the bytes and errors that quantizing then writes', async () => {
+    const path = threeLayers();
+    for (const weights of [{ bits: 8 }, { bits: 4, granularity: { block: 32 } }, { bits: 4, symmetric: false, granularity: 'channel' }, 'float16'] as const) {
+      const { layers, totals } = await settled(open(path), plan(weights));
+      const result = await quantizeAll(path, weights, { run: 'no' });
+      expect(totals).toMatchObject({ bytesBefore: result.weightBytes.before, bytesAfter: result.weightBytes.after });
+      expect(layers[0]).toMatchObject({ sqnrDb: result.layers[0]!.weights[0]!.sqnrDb, maxError: result.layers[0]!.weights[0]!.maxError });
+      expect(layers[0]!.bytesAfter).toBe(result.layers[0]!.weights[0]!.bytes.after);
+      expect(layers[1]).toMatchObject({ bytesBefore: 0, bytesAfter: 0 });
+      expect(layers[3]!.bytesAfter).toBe(64 * 64 * 4);
+    }
+  });
+
+  it('remembers what it measured when a plan comes back', async () => {
+    const model = open(threeLayers());
+    await settled(model, plan({ bits: 8 }));
+    await settled(model, plan({ bits: 8, granularity: 'tensor' }));
+    expect(model.assess(plan({ bits: 8 }), 3, [], () => undefined).layers.map(({ state }) => state)).toEqual(['computed', 'computed', 'none', 'skipped']);
+  });
+
+  it('says float, and what a shared tensor gets when its layers disagree', async () => {
+    const model = open(threeLayers());
+    expect(model.assess(plan('float'), 1, [], () => undefined).layers.map(({ state }) => state)).toEqual(['float', 'float', 'none', 'float']);
+    const { layers } = await settled(model, plan({ bits: 4, granularity: 'channel' }, [{ match: 'second', weights: { bits: 8 } }]));
+    expect(layers[0]!.reason).toContain('second');
+    expect(layers[0]!.sqnrDb).toBeGreaterThan(35);
+  });
+
+  it('measures the layers on show first', async () => {
+    const measured: string[] = [];
+    const slow: WeightPort = { ...plainWeights, measure: (task, schemes, options) => {
+      measured.push(`${task.dims.join('x')} ${schemes.map(schemeKey).join()}`);
+      return plainWeights.measure(task, schemes, options);
+    } };
+    const sizes = [32, 40, 48, 56, 64, 72, 80, 88, 96];
+    const path = modelFile(buildModel({ graph: graph({
+      nodes: sizes.map((size) => node('MatMul', [`x${size}`, `w${size}`], [`y${size}`], { name: `layer${size}` })),
+      initializers: sizes.map((size) => weightTensor(`w${size}`, [size, 32])),
+      inputs: sizes.map((size) => valueInfo(`x${size}`, 'float', [1, size])),
+      outputs: sizes.map((size) => valueInfo(`y${size}`, 'float', null)),
+    }) }));
+    const model = open(path, slow);
+    await new Promise<void>((resolve) => { model.assess(plan({ bits: 8 }), 1, [8, 6], () => { resolve(); }); });
+    expect(measured.slice(0, 2)).toEqual(['96x32 int8-sym-channel-minmax', '80x32 int8-sym-channel-minmax']);
+    // Then the other chosen formats, each once, then all formats of the layers on show.
+    expect(new Set(measured.slice(0, 9)).size).toBe(9);
+    expect(measured.slice(0, 9).every((line) => line.endsWith(' int8-sym-channel-minmax'))).toBe(true);
+    expect(measured[9]).toMatch(/^96x32 float16,/);
+  });
+
+  it('stops at close', async () => {
+    const model = OpenedModel.open(threeLayers(), {}, plainWeights);
+    const onUpdate = vi.fn();
+    model.assess(plan({ bits: 8 }), 1, [], onUpdate);
+    model.close();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(onUpdate).not.toHaveBeenCalled();
+  });
+
+  it('says when the file on disk is another one now', async () => {
+    const path = threeLayers();
+    const model = open(path);
+    utimesSync(path, new Date(), new Date(Date.now() + 5000));
+    expect(await caught(() => model.assess(plan('float'), 1, [], () => undefined))).toMatchObject({ reason: 'changed' });
+  });
+});
+
+describe('OpenedModel.formats', () => {
+  it('lists every format with its error, size and kernel, and marks the chosen one', async () => {
+    const options = await open(threeLayers()).formats(0, plan({ bits: 4, granularity: { block: 64 } }), signal);
+    const find = (key: string) => options.find(({ scheme }) => schemeKey(scheme) === key)!;
+    expect(options.filter(({ chosen }) => chosen).map(({ scheme }) => schemeKey(scheme))).toEqual(['int4-sym-block64-minmax']);
+    expect(find('float')).toMatchObject({ sqnrDb: Infinity, maxError: 0, bytes: 64 * 64 * 4, refusal: '' });
+    expect(find('int8-sym-channel-minmax').bytes).toBe(64 * 64 + 64 * 4);
+    expect(find('int4-sym-block32-minmax').bytes).toBe(64 * 32 + 128 * 4);
+    expect(find('int4-sym-block32-minmax').kernel).toBe('MatMulNBits');
+    const order = ['int16-sym-channel-minmax', 'int8-sym-channel-minmax', 'int4-sym-block32-minmax', 'int4-sym-channel-minmax'].map((key) => find(key).sqnrDb!);
+    expect(order).toEqual([...order].sort((a, b) => b - a));
+    expect(find('int2-sym-channel-minmax').refusal).toContain('25');
+  });
+
+  it('gives the reason where no format is possible', async () => {
+    const options = await open(threeLayers()).formats(3, plan({ bits: 8 }), signal);
+    expect(options.filter(({ scheme }) => scheme.kind !== 'float').every(({ refusal }) => refusal !== '')).toBe(true);
+    expect(options.find(({ scheme }) => scheme.kind === 'float')!.refusal).toBe('');
+  });
+
+  it('has nothing for an operator without weights and refuses a layer that is not there', async () => {
+    const model = open(threeLayers());
+    expect(await model.formats(2, plan({ bits: 8 }), signal)).toEqual([]);
+    expect(await caught(() => model.formats(4, plan({ bits: 8 }), signal))).toMatchObject({ reason: 'invalid-argument' });
+  });
+});
