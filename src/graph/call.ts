@@ -17,8 +17,8 @@ export class Call {
     readonly inputs: readonly (Value | null)[],
     /** Version of the operator set that the node belongs to. */
     readonly opset: number,
-    /** How often each name is read in the block. */
-    readonly uses: ReadonlyMap<string, number>,
+    /** How often each slot is read in the block. */
+    readonly uses: Uint32Array,
   ) {}
 
   get op(): string {
@@ -49,7 +49,7 @@ export class Call {
 
   /** True when no other operator reads this input's value. */
   isOnlyReader(input: number): boolean {
-    return this.uses.get(this.step.node.inputs[input] ?? '') === 1;
+    return this.uses[this.step.reads[input] ?? -1] === 1;
   }
 
   /** The input's shape; null (and remembered) when its rank is unknown. */

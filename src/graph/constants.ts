@@ -21,23 +21,33 @@ export function elementCount(dims: readonly number[]): number {
 
 /** True for a Constant node whose value is in the file; inside functions the value may come from the call instead. */
 export function isConstantNode(node: Node): boolean {
-  return node.op === 'Constant' && node.domain === '' && [...node.attributes.values()].some(({ kind }) => kind !== 'reference' && kind !== 'other');
+  if (node.op !== 'Constant' || node.domain !== '') return false;
+  return [...node.attributes.values()].some(({ kind }) => kind !== 'reference' && kind !== 'other');
 }
 
-/** What is known about an initializer. */
-export function valueOfTensor(tensor: Tensor, owner: Graph | ModelFunction, node: Node | null, readBytes: ReadBytes): Value {
-  // Most small tensors are biases whose elements nobody asks for: they are decoded at the first question.
-  let elements: readonly Dim[] | null | undefined;
-  return {
-    dataType: tensor.dataType,
-    shape: tensor.dims,
-    get elements() {
-      return (elements ??= smallElements(tensor, readBytes));
-    },
-    constant: { tensor, node, owner, axes: null, quantized: false, sparse: false },
-    blocker: null,
-    producer: null,
-  };
+/** What is known about a stored tensor. Most small ones are biases whose elements nobody asks for: they are decoded at the first question. */
+export class StoredValue implements Value {
+  readonly dataType: DataType;
+  readonly shape: readonly number[];
+  readonly constant: StoredConstant;
+  readonly blocker = null;
+  readonly producer = null;
+  private decoded: readonly Dim[] | null | undefined = undefined;
+
+  constructor(
+    tensor: Tensor,
+    owner: Graph | ModelFunction,
+    node: Node | null,
+    private readonly readBytes: ReadBytes,
+  ) {
+    this.dataType = tensor.dataType;
+    this.shape = tensor.dims;
+    this.constant = { tensor, node, owner, axes: null, quantized: false, sparse: false };
+  }
+
+  get elements(): readonly Dim[] | null {
+    return (this.decoded ??= smallElements(this.constant.tensor, this.readBytes));
+  }
 }
 
 /** What is known about a sparse constant: its values are stored, its shape is the dense one. */
@@ -51,7 +61,7 @@ export function valueOfConstantNode(node: Node, owner: Graph | ModelFunction, re
   for (const attribute of node.attributes.values()) {
     switch (attribute.kind) {
       case 'tensor':
-        return valueOfTensor(attribute.value, owner, node, readBytes);
+        return new StoredValue(attribute.value, owner, node, readBytes);
       case 'sparse':
         return valueOfSparse(attribute.value.values, attribute.value.dims, owner, node);
       case 'int':

@@ -7,12 +7,21 @@ import type { ShapeDim } from './layer';
  */
 export type Dim = number | Expression;
 
-export interface Expression {
-  readonly terms: readonly Term[];
+export class Expression {
+  private written: string | undefined = undefined;
+
+  /** In canonical order; see `sum`. */
+  constructor(readonly terms: readonly Term[]) {}
+
   /** Canonical text: `2*seq+1`, `floor((h-1)/2)`; `?` when the value cannot be expressed. */
-  readonly text: string;
+  get text(): string {
+    return (this.written ??= this.terms.length === 0 ? '?' : this.terms.map(textOfTerm).join('').replace(/^\+/, ''));
+  }
+
   /** Names of the symbols inside, for messages. */
-  readonly symbols: readonly string[];
+  get symbols(): readonly string[] {
+    return [...new Set(this.terms.flatMap(({ factors }) => factors.flatMap(({ symbols }) => symbols)))];
+  }
 }
 
 interface Term {
@@ -28,22 +37,23 @@ interface Atom {
   readonly symbols: readonly string[];
 }
 
-/** Longest expression that is kept: real models stay under 60 characters, hostile ones square a symbol at every node. */
+/** Longest expression that is kept, coefficients apart: real models stay under 60 characters, hostile ones square a symbol at every node. */
 export const MAX_EXPRESSION_LENGTH = 200;
 
 /** An extent that depends on the data or is too complex to write down. It equals nothing, not even itself. */
-export const UNKNOWN_DIM: Expression = { terms: [], text: '?', symbols: [] };
+export const UNKNOWN_DIM = new Expression([]);
 
 /** A named dimension that is not set. Names that do not look like one word are quoted inside expressions. */
 export function symbol(name: string): Expression {
   const text = /^[\p{L}_][\p{L}\p{N}_.:]*$/u.test(name) ? name : JSON.stringify(name);
   const atom = { text, symbols: [name] };
-  return { terms: [{ coefficient: 1, factors: [atom], text }], text, symbols: [name] };
+  return new Expression([{ coefficient: 1, factors: [atom], text }]);
 }
 
 /** The dimension as records show it: a lone symbol without quotes. */
 export function toShapeDim(dim: Dim): ShapeDim {
   if (typeof dim === 'number') return dim;
+  if (!dim.text.startsWith('"')) return dim.text;
   return dim.symbols.length === 1 && dim.text === JSON.stringify(dim.symbols[0]) ? dim.symbols[0]! : dim.text;
 }
 
@@ -54,7 +64,7 @@ export function isUnknown(dim: Dim): boolean {
 /** True when both are certainly the same. */
 export function equalDims(a: Dim, b: Dim): boolean {
   if (typeof a === 'number' || typeof b === 'number') return a === b;
-  return a !== UNKNOWN_DIM && a.text === b.text;
+  return a !== UNKNOWN_DIM && (a === b || a.text === b.text);
 }
 
 export function add(a: Dim, b: Dim): Dim {
@@ -71,6 +81,8 @@ export function multiply(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a * b;
   if (a === 0 || b === 0) return 0;
   if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
+  if (typeof a === 'number') return scaled(b, a);
+  if (typeof b === 'number') return scaled(a, b);
   const left = termsOf(a);
   const right = termsOf(b);
   if (left.length * right.length > MAX_EXPRESSION_LENGTH) return UNKNOWN_DIM;
@@ -78,9 +90,14 @@ export function multiply(a: Dim, b: Dim): Dim {
 }
 
 export function product(dims: readonly Dim[]): Dim {
-  let result: Dim = 1;
-  for (const dim of dims) result = multiply(result, dim);
-  return result;
+  // Numbers first: the expression is then built once.
+  let number = 1;
+  let rest: Dim = 1;
+  for (const dim of dims) {
+    if (typeof dim === 'number') number *= dim;
+    else rest = multiply(rest, dim);
+  }
+  return multiply(number, rest);
 }
 
 /** a / b without rounding; null when that cannot be expressed (b is zero, or not a factor of every term). */
@@ -156,6 +173,14 @@ function termsOf(dim: Dim): readonly Term[] {
   return dim === 0 ? [] : [{ coefficient: dim, factors: [], text: '' }];
 }
 
+/** n × expression: the order of the terms stays. */
+function scaled(dim: Dim, factor: number): Dim {
+  if (typeof dim === 'number') return dim * factor;
+  if (factor === 1) return dim;
+  const terms = dim.terms.map((term) => ({ coefficient: term.coefficient * factor, factors: term.factors, text: term.text }));
+  return terms.every(({ coefficient }) => Number.isFinite(coefficient)) ? new Expression(terms) : UNKNOWN_DIM;
+}
+
 function multiplyTerms(a: Term, b: Term): Term {
   const factors = [...a.factors, ...b.factors].sort(byText);
   return { coefficient: a.coefficient * b.coefficient, factors, text: factors.map(({ text }) => text).join('*') };
@@ -182,9 +207,8 @@ function sum(terms: readonly Term[]): Dim {
   if (kept.length === 0) return 0;
   if (kept.length === 1 && kept[0]!.factors.length === 0) return kept[0]!.coefficient;
   kept.sort((a, b) => (a.text === '' ? 1 : b.text === '' ? -1 : byText(a, b)));
-  const text = kept.map(textOfTerm).join('').replace(/^\+/, '');
-  if (text.length > MAX_EXPRESSION_LENGTH || !kept.every(({ coefficient }) => Number.isFinite(coefficient))) return UNKNOWN_DIM;
-  return { terms: kept, text, symbols: [...new Set(kept.flatMap(({ factors }) => factors.flatMap(({ symbols }) => symbols)))] };
+  const length = kept.reduce((total, term) => total + term.text.length + 2, 0);
+  return length <= MAX_EXPRESSION_LENGTH && kept.every(({ coefficient }) => Number.isFinite(coefficient)) ? new Expression(kept) : UNKNOWN_DIM;
 }
 
 function textOfTerm({ coefficient, text }: Term): string {
@@ -196,7 +220,7 @@ function textOfTerm({ coefficient, text }: Term): string {
 
 function fromAtom(atom: Atom): Dim {
   if (atom.text.length > MAX_EXPRESSION_LENGTH) return UNKNOWN_DIM;
-  return { terms: [{ coefficient: 1, factors: [atom], text: atom.text }], text: atom.text, symbols: atom.symbols };
+  return new Expression([{ coefficient: 1, factors: [atom], text: atom.text }]);
 }
 
 function bracketed(dim: Dim): string {

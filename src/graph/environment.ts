@@ -1,20 +1,32 @@
+import type { Block } from './step';
 import type { Value } from './value';
 
-/** The values in sight of a block: its own and those of the blocks around it. */
+/** The values in sight while a block is walked: its own by slot, those of the blocks around it by name. */
 export class Environment {
-  private readonly own = new Map<string, Value>();
+  private readonly values: (Value | undefined)[];
 
-  constructor(private readonly outer: Environment | null) {}
-
-  get(name: string): Value | undefined {
-    return this.own.get(name) ?? this.outer?.get(name);
+  constructor(
+    private readonly block: Block,
+    private readonly outer: Environment | null,
+  ) {
+    this.values = new Array<Value | undefined>(block.slots.size);
   }
 
-  has(name: string): boolean {
-    return this.own.has(name);
+  /** The value that a block's own node reads. */
+  read(slot: number, name: string): Value | undefined {
+    return this.values[slot] ?? this.outer?.find(name);
   }
 
-  set(name: string, value: Value): void {
-    this.own.set(name, value);
+  find(name: string): Value | undefined {
+    const slot = this.block.slots.get(name);
+    return (slot === undefined ? undefined : this.values[slot]) ?? this.outer?.find(name);
+  }
+
+  isSet(slot: number): boolean {
+    return this.values[slot] !== undefined;
+  }
+
+  set(slot: number, value: Value): void {
+    this.values[slot] = value;
   }
 }

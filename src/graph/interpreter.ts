@@ -2,7 +2,7 @@ import { bitsPerElement } from '../onnx/dtypes';
 import type { ValueInfo } from '../onnx/model';
 import { Call } from './call';
 import { carriedConstant } from './carry';
-import { MAX_ELEMENTS, valueOfConstantNode, valueOfSparse, valueOfTensor } from './constants';
+import { MAX_ELEMENTS, StoredValue, valueOfConstantNode, valueOfSparse } from './constants';
 import type { ReadBytes } from './constants';
 import { runBranches } from './controlFlow/branches';
 import { runLoop } from './controlFlow/loop';
@@ -49,7 +49,8 @@ export interface StepFacts {
 
 /** Walks blocks in execution order and works out shapes, small values and costs. */
 export class Interpreter implements BodyRunner {
-  readonly facts = new Map<Step, StepFacts>();
+  /** By step id; a step that was never reached has none. */
+  readonly facts: (StepFacts | undefined)[] = [];
   private repetition: Repetition = { times: 1, blocker: null };
   private computedElements = 0;
   private repeatedSteps = 0;
@@ -60,14 +61,15 @@ export class Interpreter implements BodyRunner {
   ) {}
 
   run(block: Block, outer: Environment | null, inputs: readonly (Value | undefined)[]): readonly Value[] {
-    const environment = new Environment(outer);
+    const environment = new Environment(block, outer);
     block.inputs.forEach((name, index) => {
       const value = inputs[index];
-      if (value !== undefined) environment.set(name, value);
+      const slot = block.slots.get(name);
+      if (value !== undefined && slot !== undefined) environment.set(slot, value);
     });
     this.bindConstants(block, environment);
     for (const step of block.steps) this.walk(step, block, environment);
-    return block.outputs.map((name) => environment.get(name) ?? unknownValue({ reason: `nothing produces the output "${name}"`, blockedBy: '' }));
+    return block.outputs.map((name) => environment.find(name) ?? unknownValue({ reason: `nothing produces the output "${name}"`, blockedBy: '' }));
   }
 
   runRepeated(block: Block, outer: Environment, inputs: readonly Value[], repetition: Repetition): readonly Value[] {
@@ -87,34 +89,34 @@ export class Interpreter implements BodyRunner {
 
   private bindConstants(block: Block, environment: Environment): void {
     const { owner } = block;
-    if ('initializers' in owner) {
-      for (const tensor of owner.initializers) if (!environment.has(tensor.name)) environment.set(tensor.name, valueOfTensor(tensor, owner, null, this.readBytes));
-      for (const { values, dims } of owner.sparseInitializers) environment.set(values.name, valueOfSparse(values, dims, owner, null));
+    for (const { slot, tensor } of block.initializers) {
+      if (!environment.isSet(slot)) environment.set(slot, new StoredValue(tensor, owner, null, this.readBytes));
     }
-    for (const node of block.constants) {
-      const [output] = node.outputs;
-      if (output !== undefined) environment.set(output, valueOfConstantNode(node, owner, this.readBytes));
+    if ('sparseInitializers' in owner) {
+      for (const { values, dims } of owner.sparseInitializers) {
+        const slot = block.slots.get(values.name);
+        if (slot !== undefined) environment.set(slot, valueOfSparse(values, dims, owner, null));
+      }
     }
+    for (const { slot, node } of block.constants) environment.set(slot, valueOfConstantNode(node, owner, this.readBytes));
   }
 
   private walk(step: Step, block: Block, environment: Environment): void {
-    const { node } = step;
-    const inputs = node.inputs.map((name) => (name === '' ? null : (environment.get(name) ?? missingInput(step, name))));
+    const { node, reads, writes } = step;
+    const inputs = reads.map((slot, index) => (slot < 0 ? null : (environment.read(slot, node.inputs[index]!) ?? missingInput(step, node.inputs[index]!))));
     const call = new Call(step, inputs, step.opsets.get(node.domain) ?? step.opsets.get('') ?? 1, block.uses);
     const entered = this.enter(step, call, environment);
-    const outputs = entered === null ? this.infer(step, call, block) : node.outputs.map((name, index) => this.completed(step, entered.outputs[index] ?? null, block.declared.get(name)));
-    node.outputs.forEach((name, index) => {
-      if (name !== '') environment.set(name, outputs[index]!);
-    });
+    const outputs = entered === null ? this.infer(step, call, block) : writes.map((slot, index) => this.completed(step, entered.outputs[index] ?? null, block.declared[slot]));
+    for (const [index, slot] of writes.entries()) if (slot >= 0) environment.set(slot, outputs[index]!);
     const cost = entered === null ? this.cost(call, outputs) : FREE;
-    this.facts.set(step, {
+    this.facts[step.id] = {
       inputs,
       outputs,
       macs: cost && this.repeated(cost.macs),
       operations: cost && this.repeated(cost.operations),
-      blocker: call.blocker ?? this.repetition.blocker ?? outputs.find(({ blocker }) => blocker !== null)?.blocker ?? blockerOfInputs(call),
+      blocker: call.blocker ?? this.repetition.blocker ?? blockerOf(outputs) ?? blockerOf(inputs),
       taken: entered?.taken ?? null,
-    });
+    };
   }
 
   private repeated(figure: Dim): Dim {
@@ -151,8 +153,8 @@ export class Interpreter implements BodyRunner {
     const shapes = step.refused === null ? rule?.(call) : null;
     if (rule === undefined) call.fail(node.domain === '' ? 'Nibble has no shape rule for this operator' : `Nibble does not know the operators of domain "${node.domain}"`);
     const types = rule === undefined ? [] : outputTypes(call);
-    return node.outputs.map((name, index) => {
-      const declared = declaredType(block.declared.get(name), this.dimensions);
+    return step.writes.map((slot, index) => {
+      const declared = declaredType(block.declared[slot], this.dimensions);
       const inferred = filled(shapes?.[index] ?? null, declared?.shape ?? null);
       const shape = inferred && this.plausible(call, inferred);
       const ruleType = outputType(types, index);
@@ -164,7 +166,7 @@ export class Interpreter implements BodyRunner {
         shape,
         elements,
         constant: index === 0 ? carriedConstant(call, shape) : null,
-        blocker: complete ? blocker : (call.blocker ?? blockerOfInputs(call)),
+        blocker: complete ? blocker : (call.blocker ?? blockerOf(call.inputs)),
         producer: step,
       };
     });
@@ -220,8 +222,9 @@ export function valueBytes({ shape, dataType }: Value): Dim | null {
   return typeof count === 'number' ? Math.ceil((count * bits) / 8) : multiply(count, bits / 8);
 }
 
-function blockerOfInputs(call: Call): Unresolved | null {
-  return call.inputs.find((input) => input?.blocker)?.blocker ?? null;
+function blockerOf(values: readonly (Value | null)[]): Unresolved | null {
+  for (const value of values) if (value !== null && value.blocker !== null) return value.blocker;
+  return null;
 }
 
 function missingInput(step: Step, name: string): Value {

@@ -18,7 +18,7 @@ export function isView(step: Step): boolean {
  * or function runs, its own peak comes on top of what lives around it; its outputs are its caller's. Values of unknown
  * size count as nothing.
  */
-export function peakBytes(block: Block, facts: ReadonlyMap<Step, StepFacts>, inputs: ReadonlyMap<string, Value>): number {
+export function peakBytes(block: Block, facts: readonly (StepFacts | undefined)[], inputs: ReadonlyMap<string, Value>): number {
   return new LiveSet(block, facts).peak(inputs);
 }
 
@@ -29,62 +29,71 @@ interface Buffer {
 }
 
 class LiveSet {
-  private readonly buffers = new Map<string, Buffer>();
+  /** By slot; views share their source's buffer. */
+  private readonly buffers: (Buffer | undefined)[];
+  private readonly all: Buffer[] = [];
 
   constructor(
     private readonly block: Block,
-    private readonly facts: ReadonlyMap<Step, StepFacts>,
-  ) {}
+    private readonly facts: readonly (StepFacts | undefined)[],
+  ) {
+    this.buffers = new Array<Buffer | undefined>(block.slots.size);
+  }
 
   peak(inputs: ReadonlyMap<string, Value>): number {
-    const { steps } = this.block;
+    const { steps, slots } = this.block;
     const nested = new Float64Array(steps.length);
-    for (const [name, value] of inputs) this.allocate(name, value, 0);
-    for (const [at, step] of steps.entries()) {
+    for (const [name, value] of inputs) this.allocate(slots.get(name) ?? -1, value, 0);
+    for (let at = 0; at < steps.length; at += 1) {
+      const step = steps[at]!;
       this.place(step, at);
-      for (const body of bodiesOf(step)) nested[at] = Math.max(nested[at]!, this.inner(body));
-      for (const name of namesReadBy(step)) this.use(name, at);
+      for (const slot of step.reads) this.use(slot, at);
+      for (const slot of step.captures) this.use(slot, at);
+      if (step.callee !== null) nested[at] = this.inner(step.callee);
+      for (const body of step.bodies.values()) nested[at] = Math.max(nested[at]!, this.inner(body));
     }
-    for (const name of this.block.outputs) this.use(name, steps.length - 1);
+    for (const name of this.block.outputs) this.use(slots.get(name) ?? -1, steps.length - 1);
     return this.highest(nested);
   }
 
   /** Gives the step's outputs memory; a view's first output shares its input's. */
   private place(step: Step, at: number): void {
-    const shared = isView(step) ? this.buffers.get(step.node.inputs[0] ?? '') : undefined;
-    const values = this.facts.get(step)?.outputs ?? [];
-    step.node.outputs.forEach((name, index) => {
-      if (name === '') return;
-      if (index === 0 && shared !== undefined) this.buffers.set(name, shared);
-      else if (index > 0 || !isView(step)) this.allocate(name, values[index], at);
-    });
+    const view = isView(step);
+    const values = this.facts[step.id]?.outputs ?? [];
+    for (let index = 0; index < step.writes.length; index += 1) {
+      const slot = step.writes[index]!;
+      if (slot < 0) continue;
+      if (view && index === 0) this.buffers[slot] = this.buffers[step.reads[0] ?? -1];
+      else this.allocate(slot, values[index], at);
+    }
   }
 
-  private allocate(name: string, value: Value | undefined, at: number): void {
+  private allocate(slot: number, value: Value | undefined, at: number): void {
     const bytes = value && valueBytes(value);
-    this.buffers.set(name, { bytes: typeof bytes === 'number' ? bytes : 0, firstStep: at, lastStep: at });
+    if (slot < 0 || typeof bytes !== 'number') return;
+    const buffer = { bytes, firstStep: at, lastStep: at };
+    this.buffers[slot] = buffer;
+    this.all.push(buffer);
   }
 
-  private use(name: string, at: number): void {
-    const buffer = this.buffers.get(name);
+  private use(slot: number, at: number): void {
+    const buffer = this.buffers[slot];
     if (buffer !== undefined && at > buffer.lastStep) buffer.lastStep = at;
   }
 
   /** The peak inside a body without its outputs, which the caller holds. */
   private inner(body: Block): number {
     const inside = new LiveSet(body, this.facts);
-    const outputs = new Set(body.outputs);
     const peak = inside.peak(new Map());
-    let handedOut = 0;
-    for (const [name, buffer] of inside.buffers) if (outputs.has(name)) handedOut += buffer.bytes;
-    return Math.max(0, peak - handedOut);
+    const handedOut = new Set(body.outputs.map((name) => inside.buffers[body.slots.get(name) ?? -1]));
+    return Math.max(0, [...handedOut].reduce((rest, buffer) => rest - (buffer?.bytes ?? 0), peak));
   }
 
   private highest(nested: Float64Array): number {
     const change = new Float64Array(nested.length + 1);
-    for (const buffer of new Set(this.buffers.values())) {
-      change[buffer.firstStep]! += buffer.bytes;
-      change[Math.min(buffer.lastStep + 1, nested.length)]! -= buffer.bytes;
+    for (const { bytes, firstStep, lastStep } of this.all) {
+      change[firstStep]! += bytes;
+      change[lastStep + 1]! -= bytes;
     }
     let alive = 0;
     let highest = 0;
@@ -94,14 +103,4 @@ class LiveSet {
     }
     return highest;
   }
-}
-
-function bodiesOf(step: Step): readonly Block[] {
-  return step.callee === null ? [...step.bodies.values()] : [step.callee];
-}
-
-/** Names that a step reads, those that its bodies capture included. */
-function namesReadBy(step: Step): readonly string[] {
-  if (step.bodies.size === 0) return step.node.inputs;
-  return [...step.node.inputs, ...[...step.bodies.values()].flatMap((body) => [...body.outputs, ...body.steps.flatMap(namesReadBy)])];
 }

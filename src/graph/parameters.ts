@@ -16,6 +16,9 @@ const QUANTIZATION: Readonly<Record<string, readonly number[]>> = {
   GatherBlockQuantized: [2, 3], QLinearAdd: [1, 2, 4, 5, 6, 7], QLinearMul: [1, 2, 4, 5, 6, 7],
 };
 
+/** Running mean and variance: measured, not learned, and what frameworks call buffers. They count in bytes only. */
+const STATISTICS: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };
+
 /** Inputs that hold codes of weights. */
 const CODES: Readonly<Record<string, readonly number[]>> = {
   QLinearConv: [3, 8], QLinearMatMul: [0, 3], QGemm: [0, 3, 6], ConvInteger: [1], MatMulInteger: [0, 1], MatMulIntegerToFloat: [0, 1], DynamicQuantizeMatMul: [1],
@@ -24,14 +27,15 @@ const CODES: Readonly<Record<string, readonly number[]>> = {
 
 /**
  * How many parameters a constant adds at the input where it is first used.
- * - Float initializers count with all their elements, whatever they are used for; so do the constants of Constant
- *   nodes, except settings (bounds of a Clip, scales of a Resize) and single values that arithmetic uses (the 0.5 of a GELU).
+ * - Float initializers count with all their elements, whatever they are used for, except the running statistics of batch
+ *   normalization; so do the constants of Constant nodes, except settings (bounds of a Clip, scales of a Resize) and
+ *   single values that arithmetic uses (the 0.5 of a GELU).
  * - Codes of quantized weights count as the weights that they stand for; scales and zero points do not.
  */
 export function parametersOf(step: Step, input: number, constant: StoredConstant): number {
   const { op } = step.node;
   const { tensor, node } = constant;
-  if (QUANTIZATION[op]?.includes(input) === true) return 0;
+  if (QUANTIZATION[op]?.includes(input) === true || STATISTICS[op]?.includes(input) === true) return 0;
   if (op === 'MatMulNBits' && input === 1) return intAttribute(step, 'K') * intAttribute(step, 'N');
   const count = elementCount(tensor.dims);
   if (constant.quantized || CODES[op]?.includes(input) === true) return count;

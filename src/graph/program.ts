@@ -1,9 +1,11 @@
 import type { Attribute, Graph, Model, ModelFunction, Node, ValueInfo } from '../onnx/model';
 import { isConstantNode } from './constants';
 import { LayerNames } from './naming';
-import { bodiesOf, executionOrder } from './order';
+import { bodiesOf } from './bodies';
 import { splitScopes } from './scopes';
 import type { Block, Step } from './step';
+import type { Wires } from './wiring';
+import { Wiring } from './wiring';
 
 /** Deepest nesting of bodies and function calls that is followed. Exporters reach about 10; a file can claim any depth. */
 export const MAX_DEPTH = 64;
@@ -30,6 +32,7 @@ class Layout {
   private readonly names: LayerNames;
   private readonly functions: ReadonlyMap<string, ModelFunction>;
   private expandedSteps = 0;
+  private steps = 0;
 
   constructor(private readonly model: Model) {
     this.names = new LayerNames(model.graph.nodes.map(({ name }) => name));
@@ -41,48 +44,53 @@ class Layout {
   }
 
   private block(owner: Graph | ModelFunction, frame: Frame): Block {
-    const { order, cyclic } = executionOrder(owner.nodes);
-    const constants: Node[] = [];
-    const steps: Step[] = [];
-    const uses = new Map<string, number>();
-    const countUse = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);
     if (frame.callers.size > 0) this.expandedSteps += owner.nodes.length;
+    const wiring = new Wiring(owner.nodes);
+    const { order, cyclic } = wiring.order();
+    const constants: Block['constants'][number][] = [];
+    const steps: Step[] = [];
     for (const position of order) {
       const node = substituted(owner.nodes[position]!, frame.attributes);
-      node.inputs.forEach(countUse);
-      if (isConstantNode(node)) constants.push(node);
-      else steps.push(this.step(node, position, cyclic.has(position), frame));
+      const wires = wiring.wires[position]!;
+      const slot = wires.writes[0];
+      if (slot !== undefined && slot >= 0 && isConstantNode(node)) constants.push({ slot, node });
+      else steps.push(this.step(node, wires, position, cyclic.has(position), frame));
     }
     const outputs = owner.outputs.map(nameOf);
-    outputs.forEach(countUse);
-    const infos = [...owner.valueInfo, ...owner.outputs, ...owner.inputs].filter((info) => typeof info !== 'string');
-    return { owner, inputs: owner.inputs.map(nameOf), outputs, constants, steps, uses, declared: new Map(infos.map((info) => [info.name, info])) };
+    const read = outputs.map((name) => wiring.slot(name));
+    const initializers = 'initializers' in owner ? owner.initializers.map((tensor) => ({ slot: wiring.slot(tensor.name), tensor })) : [];
+    for (const info of owner.inputs) wiring.slot(nameOf(info));
+    const declared = declaredBySlot(owner, wiring);
+    return { owner, slots: wiring.slots, inputs: owner.inputs.map(nameOf), outputs, initializers, constants, steps, declared, uses: countUses(wiring, read) };
   }
 
-  private step(node: Node, position: number, cyclic: boolean, frame: Frame): Step {
+  private step(node: Node, { reads, writes, captures }: Wires, position: number, cyclic: boolean, frame: Frame): Step {
     const name = this.names.give(frame.prefix, node.name, node.op, position);
+    const id = this.steps;
+    this.steps += 1;
+    const { bodies, refused } = this.bodies(node, name, frame);
+    const called = this.functions.size === 0 ? undefined : this.functions.get(functionKey(node.domain, node.op, node.overload));
+    const step = { id, name, scope: splitScopes(name), node, reads, writes, captures, opsets: frame.opsets, cyclic, bodies, callee: null, refused };
+    return called === undefined ? step : { ...step, ...this.call(called, node, name, frame) };
+  }
+
+  private bodies(node: Node, name: string, frame: Frame): Pick<Step, 'bodies' | 'refused'> {
+    const found = bodiesOf(node);
+    if (found.length === 0) return WITHOUT_BODIES;
     const bodies = new Map<string, Block>();
-    let refused: string | null = null;
-    for (const body of bodiesOf(node)) {
-      refused = this.refuse(frame, body.graph);
-      if (refused !== null) break;
+    for (const body of found) {
+      const refused = this.refuse(frame, body.graph);
+      if (refused !== null) return { bodies, refused };
       bodies.set(body.name, this.block(body.graph, { ...frame, prefix: `${name}/${body.name}`, depth: frame.depth + 1 }));
     }
-    let callee: Block | null = null;
-    const called = this.functions.get(functionKey(node.domain, node.op, node.overload));
-    if (called !== undefined) {
-      refused = frame.callers.has(called) ? `function ${called.name} calls itself` : this.refuse(frame, called);
-      if (refused === null) {
-        callee = this.block(called, {
-          prefix: name,
-          opsets: called.opsets,
-          attributes: node.attributes,
-          callers: new Set([...frame.callers, called]),
-          depth: frame.depth + 1,
-        });
-      }
-    }
-    return { name, scope: splitScopes(name), node, opsets: frame.opsets, cyclic, bodies, callee, refused };
+    return { bodies, refused: null };
+  }
+
+  private call(called: ModelFunction, node: Node, name: string, frame: Frame): Pick<Step, 'callee' | 'refused'> {
+    const refused = frame.callers.has(called) ? `function ${called.name} calls itself` : this.refuse(frame, called);
+    if (refused !== null) return { callee: null, refused };
+    const inside = { prefix: name, opsets: called.opsets, attributes: node.attributes, callers: new Set([...frame.callers, called]), depth: frame.depth + 1 };
+    return { callee: this.block(called, inside), refused: null };
   }
 
   private refuse(frame: Frame, body: Graph | ModelFunction): string | null {
@@ -91,6 +99,29 @@ class Layout {
     if (inFunction && this.expandedSteps + body.nodes.length > MAX_EXPANDED_STEPS) return `its functions expand to more than ${String(MAX_EXPANDED_STEPS)} operators`;
     return null;
   }
+}
+
+const WITHOUT_BODIES: Pick<Step, 'bodies' | 'refused'> = { bodies: new Map(), refused: null };
+
+/** Later declarations of a name give way to those of the outputs and inputs. */
+function declaredBySlot(owner: Graph | ModelFunction, wiring: Wiring): readonly (ValueInfo | undefined)[] {
+  const declared: (ValueInfo | undefined)[] = [];
+  for (const infos of [owner.valueInfo, owner.outputs, owner.inputs]) {
+    for (const info of infos) {
+      const slot = typeof info === 'string' ? undefined : wiring.slots.get(info.name);
+      if (slot !== undefined && typeof info !== 'string') declared[slot] = info;
+    }
+  }
+  return declared;
+}
+
+function countUses(wiring: Wiring, outputs: readonly number[]): Uint32Array {
+  const uses = new Uint32Array(wiring.slots.size);
+  for (const { reads } of wiring.wires) {
+    for (const slot of reads) if (slot >= 0) uses[slot]! += 1;
+  }
+  for (const slot of outputs) uses[slot]! += 1;
+  return uses;
 }
 
 function functionKey(domain: string, name: string, overload: string): string {

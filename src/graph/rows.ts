@@ -16,6 +16,11 @@ export const MAX_SHARED_NAMES = 64;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+interface WeightUser {
+  readonly weight: Mutable<LayerWeight>;
+  readonly layer: string;
+}
+
 interface Sums {
   macs: number;
   flops: number;
@@ -27,10 +32,10 @@ export class Rows {
   private readonly layers: Mutable<Layer>[] = [];
   private readonly sites: LayerSite[] = [];
   private readonly counted = new Set<Tensor | string>();
-  private readonly users = new Map<Tensor, string[]>();
+  private readonly users = new Map<Tensor, WeightUser[]>();
   private totals: Sums = { macs: 0, flops: 0, activationBytes: 0 };
 
-  constructor(private readonly facts: ReadonlyMap<Step, StepFacts>) {}
+  constructor(private readonly facts: readonly (StepFacts | undefined)[]) {}
 
   /** Adds the rows of the main graph and of everything below it. */
   collect(program: Block): void {
@@ -43,9 +48,7 @@ export class Rows {
   }
 
   finish(peakActivationBytes: number): { readonly layers: readonly Layer[]; readonly sites: readonly LayerSite[]; readonly totals: Totals } {
-    for (const [index, layer] of this.layers.entries()) {
-      if (layer.weights.length > 0) layer.weights = layer.weights.map((weight, at) => ({ ...weight, sharedWith: this.sharedWith(this.sites[index]!.weights[at]!.tensor, layer.name) }));
-    }
+    for (const users of this.users.values()) if (users.length > 1) shareNames(users);
     const sum = (pick: (layer: Layer) => number): number => this.layers.reduce((total, layer) => total + pick(layer), 0);
     const totals = {
       parameters: sum((layer) => layer.parameters),
@@ -61,11 +64,13 @@ export class Rows {
   private block(block: Block, caller: Layer | null): Sums {
     const sums: Sums = { macs: 0, flops: 0, activationBytes: 0 };
     for (const step of block.steps) {
-      const facts = this.facts.get(step);
+      const facts = this.facts[step.id];
       const layer = facts === undefined ? unwalked(step, this.layers.length, caller) : describe(step, facts, this.layers.length);
       this.layers.push(layer);
       this.sites.push(this.weigh(layer, step, facts?.inputs ?? []));
-      addTo(sums, { macs: layer.macs ?? 0, flops: layer.flops ?? 0, activationBytes: layer.activationBytes ?? 0 });
+      sums.macs += layer.macs ?? 0;
+      sums.flops += layer.flops ?? 0;
+      sums.activationBytes += layer.activationBytes ?? 0;
       addTo(sums, this.below(step, facts, layer));
       // Counted after the rows of its bodies, which are the ones that use what is handed to them.
       if (facts !== undefined) this.countConstants(layer, step, facts);
@@ -74,8 +79,9 @@ export class Rows {
   }
 
   /** Rows of a step's bodies. Of an If only one branch runs: the one that is known to, else the costlier one counts. */
-  private below(step: Step, facts: StepFacts | undefined, layer: Layer): Sums {
+  private below(step: Step, facts: StepFacts | undefined, layer: Layer): Readonly<Sums> {
     if (step.callee !== null) return this.block(step.callee, layer);
+    if (step.bodies.size === 0) return NOTHING;
     const branches = [...step.bodies].map(([name, body]) => {
       const start = this.layers.length;
       return { name, sums: this.block(body, layer), start, end: this.layers.length };
@@ -95,12 +101,14 @@ export class Rows {
   }
 
   private weigh(layer: Mutable<Layer>, step: Step, inputs: readonly (Value | null)[]): LayerSite {
+    const found = weightsOf(step, inputs);
+    if (found.length === 0) return { node: step.node, weights: NONE };
     const sites: WeightSite[] = [];
     const weights: LayerWeight[] = [];
-    for (const { input, constant, channelAxis, blockAxis, obstacle } of weightsOf(step, inputs)) {
+    for (const { input, constant, channelAxis, blockAxis, obstacle } of found) {
       const { tensor, node, owner } = constant;
       sites.push({ tensor, valueName: step.node.inputs[input] ?? '', constant: node, owner });
-      weights.push({
+      const weight = {
         key: tensorKey(tensor),
         tensor: tensor.name === '' ? (node?.outputs[0] ?? '') : tensor.name,
         input,
@@ -111,23 +119,21 @@ export class Rows {
         channelAxis,
         blockAxis,
         obstacle,
-        sharedWith: [],
-      });
+        sharedWith: NONE,
+      };
+      weights.push(weight);
+      const user = { weight, layer: layer.name };
       const users = this.users.get(tensor);
-      if (users === undefined) this.users.set(tensor, [layer.name]);
-      else if (users.length <= MAX_SHARED_NAMES && users.at(-1) !== layer.name) users.push(layer.name);
+      if (users === undefined) this.users.set(tensor, [user]);
+      else users.push(user);
     }
     layer.weights = weights;
     return { node: step.node, weights: sites };
   }
 
-  private sharedWith(tensor: Tensor, own: string): readonly string[] {
-    return (this.users.get(tensor) ?? []).filter((name) => name !== own).slice(0, MAX_SHARED_NAMES);
-  }
-
   private countConstants(layer: Mutable<Layer>, step: Step, facts: StepFacts): void {
-    for (const [input, value] of facts.inputs.entries()) {
-      const constant = value?.constant ?? null;
+    for (let input = 0; input < facts.inputs.length; input += 1) {
+      const constant = facts.inputs[input]?.constant ?? null;
       if (constant === null || isHandedOn(constant, input, facts)) continue;
       const key = identity(constant.tensor);
       if (this.counted.has(key)) continue;
@@ -136,6 +142,12 @@ export class Rows {
       layer.weightBytes += storedBytes(constant.tensor);
     }
   }
+}
+
+/** Tells every user of a tensor who the others are. */
+function shareNames(users: readonly WeightUser[]): void {
+  const names = [...new Set(users.slice(0, 2 * MAX_SHARED_NAMES).map(({ layer }) => layer))];
+  for (const { weight, layer } of users) weight.sharedWith = names.filter((name) => name !== layer).slice(0, MAX_SHARED_NAMES);
 }
 
 /** An operator that only renames or moves a constant does not use it: the reader of its output does. */
@@ -149,7 +161,9 @@ function identity(tensor: Tensor): Tensor | string {
   return storage.kind === 'external' ? `${storage.location}\n${String(storage.offset)}\n${String(storage.length)}` : tensor;
 }
 
-function addTo(sums: Sums, other: Sums): void {
+const NOTHING: Readonly<Sums> = { macs: 0, flops: 0, activationBytes: 0 };
+
+function addTo(sums: Sums, other: Readonly<Sums>): void {
   sums.macs += other.macs;
   sums.flops += other.flops;
   sums.activationBytes += other.activationBytes;
@@ -160,33 +174,45 @@ function describe(step: Step, facts: StepFacts, index: number): Mutable<Layer> {
   const flops = macs === null || operations === null ? null : add(multiply(macs, 2), operations);
   const activation = activationOf(step, facts);
   return {
-    ...blank(step, index),
-    inputShapes: facts.inputs.map((value) => recordShape(value)),
-    outputShapes: facts.outputs.map((value) => recordShape(value)),
+    index,
+    name: step.name,
+    scope: step.scope,
+    op: step.node.op,
+    domain: step.node.domain,
+    inputShapes: facts.inputs.map(recordShape),
+    outputShapes: facts.outputs.map(recordShape),
+    parameters: 0,
+    weightBytes: 0,
     macs: figure(macs),
     flops: figure(flops),
     activationBytes: figure(activation),
-    unresolved: unresolvedOf(step, facts, [macs, flops, activation]),
+    unresolved: unresolvedOf(step, facts, macs, flops, activation),
+    weights: NONE,
   };
 }
 
 /** A row of a body that could not be entered. */
 function unwalked(step: Step, index: number, caller: Layer | null): Mutable<Layer> {
+  const { name, scope, node } = step;
   return {
-    ...blank(step, index),
-    inputShapes: step.node.inputs.map(() => null),
-    outputShapes: step.node.outputs.map(() => null),
-    unresolved: caller?.unresolved ?? { reason: 'the body around it could not be followed', blockedBy: caller?.name ?? step.name },
+    index,
+    name,
+    scope,
+    op: node.op,
+    domain: node.domain,
+    inputShapes: node.inputs.map(() => null),
+    outputShapes: node.outputs.map(() => null),
+    parameters: 0,
+    weightBytes: 0,
+    macs: null,
+    flops: null,
+    activationBytes: null,
+    unresolved: caller?.unresolved ?? { reason: 'the body around it could not be followed', blockedBy: caller?.name ?? name },
+    weights: NONE,
   };
 }
 
-function blank(step: Step, index: number): Mutable<Layer> {
-  const { name, scope, node } = step;
-  return {
-    index, name, scope, op: node.op, domain: node.domain, inputShapes: [], outputShapes: [], parameters: 0, weightBytes: 0,
-    macs: null, flops: null, activationBytes: null, unresolved: null, weights: [],
-  };
-}
+const NONE: readonly never[] = [];
 
 /** Bytes of the outputs. A view has none of its own, and what a function or branch gives back is counted inside. */
 function activationOf(step: Step, { outputs }: StepFacts): Dim | null {
@@ -201,7 +227,14 @@ function activationOf(step: Step, { outputs }: StepFacts): Dim | null {
 }
 
 function recordShape(value: Value | null): Shape {
-  return value?.shape?.map(toShapeDim) ?? null;
+  const shape = value?.shape ?? null;
+  // Most shapes are all numbers, and then the record shares them.
+  return shape === null || isNumeric(shape) ? shape : shape.map(toShapeDim);
+}
+
+function isNumeric(shape: readonly Dim[]): shape is readonly number[] {
+  for (const dim of shape) if (typeof dim !== 'number') return false;
+  return true;
 }
 
 function figure(dim: Dim | null): number | null {
@@ -209,10 +242,10 @@ function figure(dim: Dim | null): number | null {
 }
 
 /** Why a figure is missing: a symbol that is not set, else the first operator that could not be worked out. */
-function unresolvedOf(step: Step, facts: StepFacts, figures: readonly (Dim | null)[]): Unresolved | null {
-  const open = figures.find((dim) => typeof dim !== 'number');
-  if (open === undefined) return null;
-  if (open !== null && typeof open !== 'number' && !isUnknown(open)) return { reason: `dimension "${open.symbols[0] ?? ''}" is not set`, blockedBy: step.name };
+function unresolvedOf(step: Step, facts: StepFacts, macs: Dim | null, flops: Dim | null, activation: Dim | null): Unresolved | null {
+  const open = typeof macs !== 'number' ? macs : typeof flops !== 'number' ? flops : activation;
+  if (typeof open === 'number') return null;
+  if (open !== null && !isUnknown(open)) return { reason: `dimension "${open.symbols[0] ?? ''}" is not set`, blockedBy: step.name };
   const blocker = facts.blocker ?? { reason: `${step.node.op}: the type of its output is not known`, blockedBy: step.name };
   return blocker.blockedBy === '' ? { ...blocker, blockedBy: step.name } : blocker;
 }

@@ -7,8 +7,11 @@ export const MAX_SCOPE_DEPTH = 32;
  * slashes has none. Deeper levels than `MAX_SCOPE_DEPTH` are joined into the last one.
  */
 export function splitScopes(name: string): readonly string[] {
+  if (!name.includes('/')) return NONE;
   const parts = name.split('/').filter((part) => part !== '');
   parts.pop();
   if (parts.length <= MAX_SCOPE_DEPTH) return parts;
   return [...parts.slice(0, MAX_SCOPE_DEPTH - 1), parts.slice(MAX_SCOPE_DEPTH - 1).join('/')];
 }
+
+const NONE: readonly string[] = [];

@@ -1,5 +1,5 @@
 import type { Graph, Model, Node, Tensor } from '../onnx/model';
-import { bodiesOf } from './order';
+import { bodiesOf } from './bodies';
 
 /** Every stored tensor of a model: initializers and attributes, in bodies and functions, too. */
 export function* storedTensors(model: Model): Generator<Tensor> {

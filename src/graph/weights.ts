@@ -99,12 +99,12 @@ const QUANTIZABLE: ReadonlySet<DataType> = new Set<DataType>(['float', 'float16'
 /** The weights of an operator: constants at the inputs that it multiplies with or looks up in, in the order of the inputs. */
 export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readonly QuantizableWeight[] {
   const { domain, op } = step.node;
-  if (!DOMAINS.has(domain) || (op === 'Attention' && domain === '')) return [];
+  if (!RULES.has(op) || !DOMAINS.has(domain) || (op === 'Attention' && domain === '')) return [];
   const found = (RULES.get(op)?.(step, inputs) ?? []).flatMap((weight) => {
     const constant = inputs[weight.input]?.constant ?? null;
     return constant === null ? [] : [withStoredAxes(weight, constant)];
   });
-  return found.sort((a, b) => a.input - b.input);
+  return found.length > 1 ? found.sort((a, b) => a.input - b.input) : found;
 }
 
 function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant: StoredConstant): QuantizableWeight {
