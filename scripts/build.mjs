@@ -23,6 +23,7 @@ async function compileKernels() {
 const bundles = [
   { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.js' },
   { ...node, entryPoints: ['src/engine/weightWorker.ts'], outfile: 'dist/worker.js' },
+  { ...node, entryPoints: ['src/jobs/compare/runnerMain.ts'], outfile: 'dist/runner.js' },
   { ...page, entryPoints: { editor: 'webview/main.ts' } },
   { ...page, entryPoints: ['webview/editor.css'] },
 ];

@@ -1,12 +1,15 @@
+import { fork } from 'node:child_process';
+import { NibbleError } from '../../errors';
 import { loadRuntime } from '../../runtime/loadRuntime';
 import type { ReportProgress } from '../records';
 import { compareModels } from './compareModels';
 import type { CompareRequest, CompareResult } from './compareModels';
+import type { RunnerMessage, RunnerRequest } from './runnerMessages';
 
 /** Runs models: in a process of its own in the product, in this process in tests. */
 export interface ModelRunner {
   /** See `compareModels`. Rejects with `cancelled` within 200 ms of an abort. */
-  compare(request: CompareRequest, report: ReportProgress, signal?: AbortSignal): Promise<CompareResult>;
+  compare(request: CompareRequest, report: ReportProgress, signal: AbortSignal): Promise<CompareResult>;
 }
 
 /** Runs models in this process, where a run blocks everything else until it is over. */
@@ -17,3 +20,63 @@ export const directRunner: ModelRunner = {
     return note === '' ? result : { ...result, notes: [note, ...result.notes] };
   },
 };
+
+/**
+ * Runs models in a process of their own. A native library that brings it down while loading is replaced by the
+ * WebAssembly build; a crash later ends the comparison, and the result says so.
+ * @param entry the built `runnerMain`.
+ */
+export function processRunner(entry: string): ModelRunner {
+  return {
+    async compare(request, report, signal) {
+      const first = await runOnce(entry, { request, runtime: 'auto' }, report, signal);
+      if (first.kind === 'done') return first.result;
+      if (first.ready) return { outputs: [], accuracy: null, notRun: `onnxruntime stopped while it ran the models (${first.how}).`, notes: [] };
+      const second = await runOnce(entry, { request, runtime: 'wasm' }, report, signal);
+      const note = `Models ran in onnxruntime's WebAssembly build, because its native library does not work here (${first.how}).`;
+      if (second.kind === 'done') return { ...second.result, notes: [note, ...second.result.notes] };
+      return { outputs: [], accuracy: null, notRun: `onnxruntime does not work here (${second.how}).`, notes: [] };
+    },
+  };
+}
+
+type Outcome = { readonly kind: 'done'; readonly result: CompareResult } | { readonly kind: 'died'; readonly ready: boolean; readonly how: string };
+
+function runOnce(entry: string, request: RunnerRequest, report: ReportProgress, signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(new NibbleError('cancelled', 'Cancelled.'));
+      return;
+    }
+    let ready = false;
+    const child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const stop = (): void => {
+      child.kill('SIGKILL');
+      reject(new NibbleError('cancelled', 'Cancelled.'));
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    child.on('message', (message: RunnerMessage) => {
+      switch (message.kind) {
+        case 'ready':
+          ready = true;
+          return;
+        case 'progress':
+          report(message.progress);
+          return;
+        case 'done':
+          resolve({ kind: 'done', result: message.result });
+          return;
+        case 'failed':
+          reject(new NibbleError(message.reason, message.message, message.subject));
+      }
+    });
+    const ended = (how: string): void => {
+      signal.removeEventListener('abort', stop);
+      // After an answer this has no effect any more.
+      resolve({ kind: 'died', ready, how });
+    };
+    child.on('error', (error) => { ended(error.message); });
+    child.on('exit', (code, killedBy) => { ended(killedBy ?? `exit code ${code ?? 'unknown'}`); });
+    child.send(request);
+  });
+}

@@ -1,0 +1,37 @@
+/**
+ * The process that runs models. It lives for one comparison: a crash in native code or a run that takes minutes then
+ * hurts nobody, and stopping it frees everything at once.
+ */
+import { NibbleError } from '../../errors';
+import { loadRuntime } from '../../runtime/loadRuntime';
+import { wasmRuntime } from '../../runtime/wasm';
+import { compareModels } from './compareModels';
+import type { CompareResult } from './compareModels';
+import type { RunnerMessage, RunnerRequest } from './runnerMessages';
+
+function send(message: RunnerMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send!(message, (error: Error | null) => { if (error) reject(error); else resolve(); });
+  });
+}
+
+async function run({ request, runtime: kind }: RunnerRequest): Promise<CompareResult> {
+  const { runtime, note } = kind === 'wasm' ? { runtime: await wasmRuntime(), note: '' } : await loadRuntime();
+  await send({ kind: 'ready' });
+  const result = await compareModels(request, runtime, (progress) => void send({ kind: 'progress', progress }));
+  return note === '' ? result : { ...result, notes: [note, ...result.notes] };
+}
+
+async function answer(request: RunnerRequest): Promise<void> {
+  try {
+    await send({ kind: 'done', result: await run(request) });
+  } catch (error) {
+    const { reason, message, subject } = NibbleError.is(error) ? error : new NibbleError('internal', error instanceof Error ? error.message : String(error));
+    await send({ kind: 'failed', reason, message, subject });
+  }
+  process.disconnect();
+}
+
+// Whoever asked is gone: nobody needs the result.
+process.once('disconnect', () => { process.exit(); });
+process.once('message', (request) => void answer(request as RunnerRequest));

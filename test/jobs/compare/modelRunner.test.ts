@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { CompareRequest } from '../../../src/jobs/compare/compareModels';
+import { directRunner, processRunner } from '../../../src/jobs/compare/modelRunner';
+import type { Progress } from '../../../src/jobs/records';
+import { caught } from '../../support/caught';
+import { buildModel, floatTensor, graph, node, valueInfo } from '../../support/onnxBuilder';
+import { modelFile } from '../../support/quantizing';
+import { tempFolder } from '../../support/tempFolder';
+
+const runner = processRunner(resolve('dist/runner.js'));
+
+/** Multiplies by a factor: its error against another factor is known exactly. */
+function scaling(factor: number, op = 'Mul'): { readonly path: string; readonly externalFiles: readonly [] } {
+  const parts = { nodes: [node(op, ['x', 'f'], ['y'])], initializers: [floatTensor('f', [], [factor])], inputs: [valueInfo('x', 'float', ['batch', 4])], outputs: [valueInfo('y', 'float', ['batch', 4])] };
+  return { path: modelFile(buildModel({ graph: graph(parts) })), externalFiles: [] };
+}
+
+function request(changes: Partial<CompareRequest> = {}): CompareRequest {
+  return { original: scaling(1), quantized: scaling(0.99), inputs: [{ name: 'x', dataType: 'float', shape: ['batch', 4] }], samples: null, threads: 1, ...changes };
+}
+
+function script(content: string): string {
+  const path = join(tempFolder(), 'runner.js');
+  writeFileSync(path, content);
+  return path;
+}
+
+describe.each([['in this process', directRunner], ['in a process of its own', runner]] as const)('comparing %s', (_, compared) => {
+  it('measures how far the output moved', async () => {
+    const steps: Progress[] = [];
+    const { outputs, notRun, accuracy } = await compared.compare(request(), (progress) => { steps.push(progress); }, new AbortController().signal);
+    expect(notRun).toBe('');
+    expect(accuracy).toBeNull();
+    expect(outputs).toEqual([{ name: 'y', sqnrDb: expect.closeTo(40, 3), maxError: expect.any(Number), samples: 4, source: 'random', sameTop1: 1 }]);
+    expect(steps.at(-1)).toEqual({ step: 'Running both models', done: 4, total: 4, unit: 'runs' });
+  });
+
+  it('says so when the original does not load or run', async () => {
+    const { notRun } = await compared.compare(request({ original: scaling(1, 'NoSuchOperator') }), () => undefined, new AbortController().signal);
+    expect(notRun).toContain('NoSuchOperator');
+    const wrongShape = await compared.compare(request({ inputs: [{ name: 'x', dataType: 'float', shape: [2, 3] }] }), () => undefined, new AbortController().signal);
+    expect(wrongShape.notRun).toContain('random inputs');
+  });
+
+  it('fails when only the quantized model does not', async () => {
+    expect(await caught(() => compared.compare(request({ quantized: scaling(1, 'NoSuchOperator') }), () => undefined, new AbortController().signal))).toMatchObject({ reason: 'verification' });
+  });
+
+  it('passes on what is wrong with the samples', async () => {
+    const error = await caught(() => compared.compare(request({ samples: '/nowhere/samples.npz' }), () => undefined, new AbortController().signal));
+    expect(error).toMatchObject({ reason: 'not-found', subject: { file: '/nowhere/samples.npz' } });
+  });
+});
+
+describe('processRunner', () => {
+  it('stops at once when cancelled, even inside a run', async () => {
+    const stuck = processRunner(script(`process.on('message', () => { process.send({ kind: 'ready' }); for (;;); });`));
+    const controller = new AbortController();
+    const running = caught(() => stuck.compare(request(), () => undefined, controller.signal));
+    await new Promise((resolve_) => setTimeout(resolve_, 300));
+    const started = performance.now();
+    controller.abort();
+    expect(await running).toMatchObject({ reason: 'cancelled' });
+    expect(performance.now() - started).toBeLessThan(200);
+    expect(await caught(() => stuck.compare(request(), () => undefined, controller.signal))).toMatchObject({ reason: 'cancelled' });
+  });
+
+  it('survives a crash of native code and says what happened', async () => {
+    const crashing = processRunner(script(`process.on('message', () => { process.send({ kind: 'ready' }, () => process.kill(process.pid, 'SIGSEGV')); });`));
+    const { notRun, outputs } = await crashing.compare(request(), () => undefined, new AbortController().signal);
+    expect(notRun).toContain('SIGSEGV');
+    expect(outputs).toEqual([]);
+  });
+
+  it('goes on with WebAssembly when the native library brings the process down', async () => {
+    const half = processRunner(script(`
+      process.on('message', ({ runtime }) => {
+        if (runtime !== 'wasm') process.abort();
+        process.send({ kind: 'done', result: { outputs: [], accuracy: null, notRun: '', notes: ['ran'] } }, () => process.exit());
+      });`));
+    const { notes } = await half.compare(request(), () => undefined, new AbortController().signal);
+    expect(notes).toEqual([expect.stringContaining('WebAssembly'), 'ran']);
+  });
+
+  it('really runs in WebAssembly', async () => {
+    const wasm = processRunner(script(`
+      process.once('message', (request) => { request.runtime = 'wasm'; });
+      require(${JSON.stringify(resolve('dist/runner.js'))});`));
+    const { outputs } = await wasm.compare(request(), () => undefined, new AbortController().signal);
+    expect(outputs[0]!.sqnrDb).toBeCloseTo(40, 3);
+  });
+});
