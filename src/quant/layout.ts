@@ -24,7 +24,7 @@ export interface GroupLayout {
   readonly groups: number;
   /** Shape of the scale tensor as DequantizeLinear wants it; [] for one scale. */
   readonly scaleDims: readonly number[];
-  /** DequantizeLinear's `axis`; null for one scale. */
+  /** DequantizeLinear's `axis`; null for one scale, which has no block size either. */
   readonly quantizedAxis: number | null;
 }
 
@@ -74,6 +74,8 @@ export function layoutOf({ dims, channelAxis, blockAxis }: GroupedTensor, granul
   const { block } = granularity;
   if (!Number.isInteger(block) || block < 1) throw new NibbleError('invalid-argument', `A block holds a positive number of values, not ${block}.`);
   const blocks = Math.ceil(axis / block);
+  // ONNX Runtime takes a scale of shape [1] for one scale of the whole tensor and then refuses a block size.
+  if (dims.length === 1 && blocks <= 1) return layoutOf({ dims, channelAxis, blockAxis }, 'tensor');
   const scaleDims = dims.map((dim, index) => (index === quantizedAxis ? blocks : dim));
   const common = { inner, cyclic: false, groups: product(scaleDims), scaleDims, quantizedAxis };
   // Blocks that fill the axis exactly are units themselves, so that work can be divided between any two of them.

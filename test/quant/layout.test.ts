@@ -37,6 +37,12 @@ describe('layoutOf', () => {
     expect(layoutOf(conv, { block: 16 })).toMatchObject({ scaleDims: [64, 3, 3, 3], quantizedAxis: 1 });
   });
 
+  it('has one scale for a vector of a single block', () => {
+    const vector = { dims: [16], channelAxis: 0, blockAxis: 0 };
+    expect(layoutOf(vector, { block: 16 })).toMatchObject({ scaleDims: [], quantizedAxis: null });
+    expect(layoutOf(vector, { block: 15 })).toMatchObject({ scaleDims: [2], quantizedAxis: 0 });
+  });
+
   it('accepts scalars and empty tensors', () => {
     expect(layoutOf({ dims: [], channelAxis: 0, blockAxis: 0 }, 'tensor').groups).toBe(1);
     expect(layoutOf({ dims: [0, 4], channelAxis: 1, blockAxis: 0 }, 'channel').groups).toBe(4);
