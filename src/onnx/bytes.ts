@@ -21,10 +21,10 @@ export function writeVarint(target: Uint8Array, offset: number, value: number, w
 /** A byte buffer that grows at its end and can be cut back. */
 export class GrowingBytes {
   length = 0;
-  #bytes = new Uint8Array(4096);
+  #bytes = new Uint8Array(64 * 1024);
 
-  /** Makes room for `count` more bytes and returns them for filling. Valid until the next call. */
-  extend(count: number): Uint8Array {
+  /** Makes room for `count` more bytes and returns where they begin; fill them through `bytes`. */
+  extend(count: number): number {
     const start = this.length;
     const needed = start + count;
     if (needed > this.#bytes.length) {
@@ -33,24 +33,20 @@ export class GrowingBytes {
       this.#bytes = grown;
     }
     this.length = needed;
-    return this.#bytes.subarray(start, needed);
+    return start;
   }
 
-  patchVarint(offset: number, value: number, width: number): void {
-    writeVarint(this.#bytes, offset, value, width);
+  /** The memory behind it; another one after `extend`. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   truncate(length: number): void {
     this.length = length;
   }
 
-  /** A copy of [start, end). */
-  slice(start: number, end = this.length): Uint8Array {
-    return this.#bytes.slice(start, end);
-  }
-
-  /** The content without copying; valid until the buffer is changed. */
-  view(): Uint8Array {
-    return this.#bytes.subarray(0, this.length);
+  /** The content without copying. */
+  view(start = 0): Uint8Array {
+    return this.#bytes.subarray(start, this.length);
   }
 }

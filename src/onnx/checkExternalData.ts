@@ -1,3 +1,4 @@
+import { NibbleError } from '../errors';
 import type { Model } from './model';
 import type { SiblingFiles } from './source';
 import { externalProblem } from './tensorData';
@@ -29,7 +30,14 @@ export function checkExternalData(model: Model, siblings: SiblingFiles): readonl
     files.set(storage.location, file);
   }
   return [...files].flatMap(([location, { tensor, tensors, end }]) => {
-    const problem = externalProblem({ location, offset: 0, length: end }, siblings);
+    let problem: string | null;
+    try {
+      problem = externalProblem({ location, offset: 0, length: end }, siblings);
+    } catch (error) {
+      // A link out of the folder or a file without permission: its own sentence says it best.
+      if (NibbleError.is(error)) return [{ tensor, location, tensors, message: error.message }];
+      throw error;
+    }
     if (problem === null) return [];
     const which = tensors === 1 ? `the tensor '${tensor}'` : `${tensors} tensors ('${tensor}' and others)`;
     return [{ tensor, location, tensors, message: `${model.file} keeps ${which} in '${location}', but ${problem}. Put the complete file next to the model.` }];

@@ -90,27 +90,29 @@ class StructureCheck {
   }
 
   #nodes(nodes: readonly Node[], scope: Scope, opsets: ReadonlyMap<string, number>): Scope {
-    const circular = nodesInCycles(nodes, scope);
+    // Looked for only when something is out of order, which is never in a sound model.
+    let circular: ReadonlySet<number> | undefined;
+    const inCycle = (index: number): boolean => (circular ??= nodesInCycles(nodes, scope)).has(index);
     nodes.forEach((node, index) => {
-      const called = callNode(node);
       if (!opsets.has(node.domain)) {
-        this.#add('opset', `${called} is of the operator domain '${node.domain || 'ai.onnx'}', which the model does not import.`, called, '');
+        this.#add('opset', `${callNode(node)} is of the operator domain '${node.domain || 'ai.onnx'}', which the model does not import.`, callNode(node), '');
       }
-      for (const input of node.inputs) this.#input(input, called, scope, circular.has(index));
+      for (const input of node.inputs) this.#input(input, node, scope, () => inCycle(index));
       for (const graph of graphsOf(node)) this.graph(graph, scope, opsets);
       for (const output of node.outputs) {
         if (output === '') continue;
-        if (scope.made.has(output)) this.#add('duplicate', `${called} makes '${output}', which is there already.`, called, output);
+        if (scope.made.has(output)) this.#add('duplicate', `${callNode(node)} makes '${output}', which is there already.`, callNode(node), output);
         scope.made.add(output);
       }
     });
     return scope;
   }
 
-  #input(input: string, called: string, scope: Scope, inCycle: boolean): void {
+  #input(input: string, node: Node, scope: Scope, inCycle: () => boolean): void {
     if (input === '' || isVisible(scope, input)) return;
+    const called = callNode(node);
     if (!scope.makers.has(input)) this.#add('dangling', `${called} reads '${input}', which nothing makes.`, called, input);
-    else if (inCycle) this.#add('cycle', `${called} waits for '${input}', which is made from its own output.`, called, input);
+    else if (inCycle()) this.#add('cycle', `${called} waits for '${input}', which is made from its own output.`, called, input);
     else this.#add('order', `${called} reads '${input}', which is made only after it.`, called, input);
   }
 

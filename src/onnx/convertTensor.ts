@@ -129,6 +129,8 @@ function convertTyped(context: ReadContext, tensor: Described, payload: Payload,
 }
 
 function joinRuns(context: ReadContext, tensor: Described, payload: Payload): Uint8Array {
+  const [only] = payload.runs;
+  if (payload.runs.length === 1 && only?.bytes) return only.bytes;
   const length = payload.runs.reduce((sum, run) => sum + run.end - run.start, 0);
   if (length > MAX_JOINED_BYTES) throw malformedTensor(context, tensor.name, `keeps its data in ${payload.runs.length} pieces, ${length} bytes together`);
   const joined = new Uint8Array(length);

@@ -17,6 +17,8 @@ export interface FieldRule {
   readonly wire: number;
   /** A repeated scalar: a length-delimited run of elements is legal too. */
   readonly packable: boolean;
+  /** A varint of 32 bits. */
+  readonly narrow: boolean;
   /** Schema of the content, for messages. */
   readonly message: MessageRule | null;
   /** Positions inside the file are recorded. Such a field may not occur twice where the schema says it is single. */
@@ -35,10 +37,11 @@ export interface MessageRule {
 type FieldTable = Readonly<Record<number, FieldRule>>;
 
 const rule = (action: FieldAction, wire: number, extra: Partial<FieldRule> = {}): FieldRule => ({
-  action, wire, packable: false, message: null, traced: false, single: false, maxBytes: Infinity, ...extra,
+  action, wire, packable: false, narrow: false, message: null, traced: false, single: false, maxBytes: Infinity, ...extra,
 });
 
 const keepVarint = rule('keep', VARINT);
+const keepNarrow = rule('keep', VARINT, { narrow: true });
 const keepFloat = rule('keep', FIXED32);
 const keepBytes = rule('keep', LENGTH_DELIMITED);
 const name = rule('name', LENGTH_DELIMITED);
@@ -91,11 +94,11 @@ define(node, { 1: name, 2: name, 3: name, 4: name, 5: traced(attribute), 7: name
 define(attribute, {
   1: name, 2: keepFloat, 3: keepVarint, 4: rule('keep', LENGTH_DELIMITED, { maxBytes: INLINE_STRING_BYTES }),
   5: tracedOnce(tensor), 6: tracedOnce(graph), 7: floats, 8: varints, 9: keepBytes,
-  10: traced(tensor), 11: traced(graph), 14: message(type), 20: keepVarint, 21: name,
+  10: traced(tensor), 11: traced(graph), 14: message(type), 20: keepNarrow, 21: name,
   22: tracedOnce(sparseTensor), 23: traced(sparseTensor),
 });
 define(tensor, {
-  1: varints, 2: keepVarint,
+  1: varints, 2: keepNarrow,
   4: rule('payload', FIXED32, { packable: true }),
   5: rule('payload', VARINT, { packable: true }),
   7: rule('payload', VARINT, { packable: true }),
@@ -103,7 +106,7 @@ define(tensor, {
   9: rule('payload', LENGTH_DELIMITED),
   10: rule('payload', FIXED64, { packable: true }),
   11: rule('payload', VARINT, { packable: true }),
-  13: message(entry), 14: keepVarint,
+  13: message(entry), 14: keepNarrow,
 });
 define(sparseTensor, { 1: tracedOnce(tensor), 2: tracedOnce(tensor), 3: varints });
 define(modelFunction, {
@@ -112,9 +115,9 @@ define(modelFunction, {
 });
 define(valueInfo, { 1: name, 2: message(type) });
 define(type, { 1: message(tensorType), 4: message(elementType), 5: message(mapType), 8: message(tensorType), 9: message(elementType) });
-define(tensorType, { 1: keepVarint, 2: message(shape) });
+define(tensorType, { 1: keepNarrow, 2: message(shape) });
 define(elementType, { 1: message(type) });
-define(mapType, { 1: keepVarint, 2: message(type) });
+define(mapType, { 1: keepNarrow, 2: message(type) });
 define(shape, { 1: message(dimension) });
 define(dimension, { 1: keepVarint, 2: name });
 define(opset, { 1: name, 2: keepVarint });

@@ -19,6 +19,9 @@ export interface Skimmed {
   readonly recognised: boolean;
 }
 
+/** Bytes of a varint that hold 32 bits. */
+const NARROW_VARINT_BYTES = 5;
+
 /** A message that the walk is inside of. */
 interface Frame {
   readonly message: MessageRule;
@@ -87,9 +90,9 @@ class Skimmer {
   /** Handles one field and returns the frame to go on in: the same, or the one of a message just entered. */
   #field(frame: Frame): Frame {
     const reader = this.#reader;
-    const start = reader.position;
     const tag = readTag(reader);
-    const { field, wire } = tag;
+    const field = tag >>> 3;
+    const wire = tag & 7;
     const rule = frame.message.fields[field];
     if (rule === undefined || (wire !== rule.wire && !(rule.packable && wire === LENGTH_DELIMITED))) {
       if (!skipValue(reader, tag, frame.end, this.limits.nesting - this.#stack.length)) throw this.#tooDeep();
@@ -103,12 +106,7 @@ class Skimmer {
       if (rule.message) return this.#enter(frame, field, rule, rule.message, length);
       this.#keepBytes(frame, field, rule, length);
     } else {
-      if (wire === VARINT) reader.varint();
-      else reader.skip(wire === FIXED32 ? 4 : 8);
-      const end = reader.position;
-      if (end > frame.end) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
-      reader.position = start;
-      reader.readInto(this.#extend(end - start));
+      this.#keepNumber(frame, tag, rule);
     }
     return frame;
   }
@@ -138,11 +136,11 @@ class Skimmer {
   #close(frame: Frame): void {
     if (frame.rule?.action === 'aside') {
       const parent = this.#stack[this.#stack.length - 1]!;
-      (parent.trace.asides ??= []).push({ field: frame.field, bytes: this.#structure.slice(frame.contentAt) });
+      (parent.trace.asides ??= []).push({ field: frame.field, bytes: this.#structure.view(frame.contentAt).slice() });
       this.#structure.truncate(frame.tagAt);
       return;
     }
-    this.#structure.patchVarint(frame.prefixAt, this.#structure.length - frame.contentAt, frame.contentAt - frame.prefixAt);
+    writeVarint(this.#structure.bytes, frame.prefixAt, this.#structure.length - frame.contentAt, frame.contentAt - frame.prefixAt);
   }
 
   #keepBytes(frame: Frame, field: number, rule: FieldRule, length: number): void {
@@ -153,22 +151,45 @@ class Skimmer {
       return;
     }
     if (rule.action === 'aside') {
-      const bytes = new Uint8Array(length);
-      this.#reader.readInto(bytes);
-      (frame.trace.asides ??= []).push({ field, bytes });
+      (frame.trace.asides ??= []).push({ field, bytes: this.#reader.read(length) });
       return;
     }
     this.#appendVarint(field * 8 + LENGTH_DELIMITED);
     this.#appendVarint(length);
-    const target = this.#extend(length);
-    this.#reader.readInto(target);
-    if (rule.packable) this.#checkPacked(target, rule.wire);
+    const at = this.#copy(length);
+    if (rule.packable) this.#checkPacked(this.#structure.view(at), rule.wire);
   }
 
   /** The decoder trusts that the elements of a packed run end where the run does. */
   #checkPacked(run: Uint8Array, wire: number): void {
     const whole = wire === VARINT ? run.length === 0 || run[run.length - 1]! < 0x80 : run.length % (wire === FIXED32 ? 4 : 8) === 0;
     if (!whole) throw this.#reader.malformed('a packed list ends inside an element');
+  }
+
+  #keepNumber(frame: Frame, tag: number, rule: FieldRule): void {
+    const reader = this.#reader;
+    const start = reader.position;
+    const wire = tag & 7;
+    if (wire === VARINT) reader.varint();
+    else reader.skip(wire === FIXED32 ? 4 : 8);
+    const length = reader.position - start;
+    if (reader.position > frame.end) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
+    reader.position = start;
+    this.#appendVarint(tag);
+    const at = this.#copy(length);
+    if (rule.narrow && length > NARROW_VARINT_BYTES) this.#narrow(at);
+  }
+
+  /**
+   * Cuts a long varint to its low 32 bits. The decoder reads 32-bit fields only from one to five bytes or from ten; with any
+   * other length it would lose its place.
+   */
+  #narrow(at: number): void {
+    const { bytes } = this.#structure;
+    let low = 0;
+    for (let index = 0; index < NARROW_VARINT_BYTES; index++) low |= (bytes[at + index]! & 0x7f) << (7 * index);
+    writeVarint(bytes, at, low >>> 0, NARROW_VARINT_BYTES);
+    this.#structure.truncate(at + NARROW_VARINT_BYTES);
   }
 
   #payload(frame: Frame, field: number, wire: number, rule: FieldRule): void {
@@ -188,8 +209,7 @@ class Skimmer {
     if (length > frame.end - start) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
     let bytes: Uint8Array | null = null;
     if (length <= INLINE_PAYLOAD_BYTES) {
-      bytes = new Uint8Array(length);
-      reader.readInto(bytes);
+      bytes = reader.read(length);
       if (rule.packable) this.#checkPacked(bytes, rule.wire);
     } else {
       reader.skip(length);
@@ -204,12 +224,20 @@ class Skimmer {
     else payloads.push({ field, runs: [run] });
   }
 
-  #appendVarint(value: number): void {
-    const width = varintBytes(value);
-    writeVarint(this.#extend(width), 0, value, width);
+  /** Appends the next bytes of the file to the structure and returns where. */
+  #copy(length: number): number {
+    const at = this.#extend(length);
+    this.#reader.copyTo(this.#structure.bytes, at, length);
+    return at;
   }
 
-  #extend(count: number): Uint8Array {
+  #appendVarint(value: number): void {
+    const width = varintBytes(value);
+    const at = this.#extend(width);
+    writeVarint(this.#structure.bytes, at, value, width);
+  }
+
+  #extend(count: number): number {
     if (this.#structure.length + count > this.limits.structureBytes) {
       throw this.#limit(`has a structure (without weights) of more than ${this.limits.structureBytes} bytes`);
     }

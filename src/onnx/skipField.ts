@@ -3,24 +3,19 @@ import type { WireReader } from './wire';
 
 const LARGEST_TAG = 0xffffffff;
 
-export interface Tag {
-  readonly field: number;
-  readonly wire: number;
-}
-
-/** The number and wire type in front of a field. Throws `malformed` for what no field can have. */
-export function readTag(reader: WireReader): Tag {
+/** The tag in front of a field: `tag >>> 3` is its number, `tag & 7` its wire type. Throws `malformed` for what no field can have. */
+export function readTag(reader: WireReader): number {
   const tag = reader.varint();
   if (tag < 8 || tag > LARGEST_TAG) throw reader.malformed('there is no valid field');
-  return { field: tag >>> 3, wire: tag & 7 };
+  return tag;
 }
 
 /**
  * Jumps over a field's value, groups included, which may nest `depth` levels deep. `end` bounds it: the content of the
  * message around it. Returns false where the nesting is deeper.
  */
-export function skipValue(reader: WireReader, { field, wire }: Tag, end: number, depth: number): boolean {
-  switch (wire) {
+export function skipValue(reader: WireReader, tag: number, end: number, depth: number): boolean {
+  switch (tag & 7) {
     case VARINT:
       reader.varint();
       break;
@@ -37,8 +32,8 @@ export function skipValue(reader: WireReader, { field, wire }: Tag, end: number,
       if (depth <= 0) return false;
       for (;;) {
         const inner = readTag(reader);
-        if (inner.wire === END_GROUP) {
-          if (inner.field !== field) throw reader.malformed('a group ends that was not open');
+        if ((inner & 7) === END_GROUP) {
+          if (inner >>> 3 !== tag >>> 3) throw reader.malformed('a group ends that was not open');
           break;
         }
         if (!skipValue(reader, inner, end, depth - 1)) return false;

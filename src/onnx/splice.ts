@@ -4,7 +4,6 @@ import type { ByteSpan, Model } from './model';
 import { addPieces, copyOf, lengthField, planFile } from './pieces';
 import type { FilePlan, Piece } from './pieces';
 import { readLength, readTag, skipValue } from './skipField';
-import type { Tag } from './skipField';
 import type { ByteSource } from './source';
 import { LENGTH_DELIMITED, WireReader } from './wire';
 
@@ -101,10 +100,11 @@ class Splicer {
     while (this.#reader.position < span.end) {
       const start = this.#reader.position;
       const tag = readTag(this.#reader);
-      const replacement = edit?.replace?.get(tag.field);
-      if (replacement && !replaced.has(tag.field)) addPieces(pieces, replacement);
-      if (replacement) replaced.add(tag.field);
-      if (tag.wire === LENGTH_DELIMITED) this.#message(start, tag, span, edit, replacement !== undefined, pieces, depth);
+      const field = tag >>> 3;
+      const replacement = edit?.replace?.get(field);
+      if (replacement && !replaced.has(field)) addPieces(pieces, replacement);
+      if (replacement) replaced.add(field);
+      if ((tag & 7) === LENGTH_DELIMITED) this.#message(start, field, span, edit, replacement !== undefined, pieces, depth);
       else {
         if (!skipValue(this.#reader, tag, span.end, depth)) throw this.#notFound();
         if (!replacement) addPieces(pieces, [copyOf({ start, end: this.#reader.position })]);
@@ -120,7 +120,7 @@ class Splicer {
   }
 
   /** One length-delimited field, with its own edit and those inside it. */
-  #message(start: number, tag: Tag, parent: ByteSpan, parentEdit: MessageEdit | undefined, dropped: boolean, pieces: Piece[], depth: number): void {
+  #message(start: number, field: number, parent: ByteSpan, parentEdit: MessageEdit | undefined, dropped: boolean, pieces: Piece[], depth: number): void {
     const length = readLength(this.#reader, parent.end);
     const span: ByteSpan = { start: this.#reader.position, end: this.#reader.position + length };
     const next = this.edits[this.#next];
@@ -131,19 +131,17 @@ class Splicer {
       if (!dropped) addPieces(pieces, [...(edit?.before ?? []), ...(edit?.after ?? [])]);
     } else if (edit || this.#hasEditIn(span)) {
       const content = this.content(span, edit, depth - 1);
-      addPieces(pieces, [...(edit?.before ?? []), ...lengthField(tag.field, content), ...(edit?.after ?? [])]);
+      addPieces(pieces, [...(edit?.before ?? []), ...lengthField(field, content), ...(edit?.after ?? [])]);
     } else {
-      const chosen = parentEdit?.choose?.get(tag.field)?.(this.#read(span));
+      const chosen = parentEdit?.choose?.get(field)?.(this.#read(span));
       addPieces(pieces, chosen ?? [copyOf({ start, end: span.end })]);
     }
     this.#reader.position = span.end;
   }
 
   #read(span: ByteSpan): Uint8Array {
-    const bytes = new Uint8Array(span.end - span.start);
     this.#reader.position = span.start;
-    this.#reader.readInto(bytes);
-    return bytes;
+    return this.#reader.read(span.end - span.start);
   }
 
   /** Whether the next edit lies in a message's content. Children start behind their own header, so ends cannot be mixed up. */

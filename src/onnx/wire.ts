@@ -15,6 +15,7 @@ const MAX_VARINT_BYTES = 10;
 const MIN_WINDOW_BYTES = 512;
 /** Reads double up to this while they stay sequential; beyond it a system call costs nothing against the copying. */
 const MAX_WINDOW_BYTES = 256 * 1024;
+const SHORT_COPY_BYTES = 48;
 
 /**
  * Reads protobuf primitives from a file through a small window. Jumping over a payload reads nothing of it. Throws
@@ -70,17 +71,27 @@ export class WireReader {
     this.position += length;
   }
 
-  /** Copies the next `target.length` bytes. */
-  readInto(target: Uint8Array): void {
-    const { length } = target;
+  /** Copies the next `length` bytes to `target`, from `at` on. */
+  copyTo(target: Uint8Array, at: number, length: number): void {
     if (length > this.end - this.position) throw this.truncated(this.position + length);
     if (length > MAX_WINDOW_BYTES) {
-      this.#source.readInto(target, this.position);
+      this.#source.readInto(target.subarray(at, at + length), this.position);
     } else {
       const index = this.#ahead(length);
-      target.set(this.#window.subarray(index, index + length));
+      const window = this.#window;
+      // Most pieces are names; for a few bytes a loop is faster than making two views.
+      if (length <= SHORT_COPY_BYTES) for (let step = 0; step < length; step++) target[at + step] = window[index + step]!;
+      else target.set(window.subarray(index, index + length), at);
     }
     this.position += length;
+  }
+
+  /** A copy of the next `length` bytes. */
+  read(length: number): Uint8Array {
+    if (length > this.end - this.position) throw this.truncated(this.position + length);
+    const bytes = new Uint8Array(length);
+    this.copyTo(bytes, 0, length);
+    return bytes;
   }
 
   malformed(what: string): NibbleError {

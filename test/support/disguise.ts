@@ -1,18 +1,19 @@
 import { MODEL_RULE } from '../../src/onnx/schema';
 import type { MessageRule } from '../../src/onnx/schema';
-import { concatBytes, rawField } from './onnxBuilder';
+import { concatBytes, rawField, varint } from './onnxBuilder';
+import type { Draw } from './random';
 
-/** Gives the next number in [0, below). */
-export type Draw = (below: number) => number;
+
+
 
 /**
- * Encodes a file differently without changing what it says: length prefixes longer than they need be, unknown fields of all
+ * Encodes a file differently without changing what it says: numbers longer than they need be, unknown fields of all
  * wire types between the known ones, packed lists written element by element. Any conforming writer may do these.
  */
 export function disguise(bytes: Uint8Array, draw: Draw, rule: MessageRule | null = MODEL_RULE): Uint8Array {
   const parts: Uint8Array[] = [];
   let position = 0;
-  const varint = (): number => {
+  const readVarint = (): number => {
     let value = 0;
     for (let unit = 1; ; unit *= 128) {
       const byte = bytes[position++]!;
@@ -23,13 +24,16 @@ export function disguise(bytes: Uint8Array, draw: Draw, rule: MessageRule | null
   while (position < bytes.length) {
     if (draw(4) === 0) parts.push(unknownField(draw));
     const start = position;
-    const tag = varint();
+    const tag = readVarint();
     const field = tag >>> 3;
     const fieldRule = rule?.fields[field];
     switch (tag & 7) {
-      case 0:
-        varint();
-        break;
+      case 0: {
+        const value = position;
+        readVarint();
+        parts.push(padded(tag, 0), lengthen(bytes.subarray(value, position), draw(6)));
+        continue;
+      }
       case 1:
         position += 8;
         break;
@@ -37,7 +41,7 @@ export function disguise(bytes: Uint8Array, draw: Draw, rule: MessageRule | null
         position += 4;
         break;
       default: {
-        const length = varint();
+        const length = readVarint();
         const content = bytes.subarray(position, (position += length));
         if (fieldRule?.packable && draw(2) === 0) parts.push(...unpack(content, field, fieldRule.wire));
         else if (fieldRule?.message) parts.push(longField(field, disguise(content, draw, fieldRule.message), draw(3)));
@@ -69,11 +73,13 @@ function longField(field: number, content: Uint8Array, extra: number): Uint8Arra
 
 /** A varint with `extra` groups more than it needs. */
 function padded(value: number, extra: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
-  bytes.push(rest);
-  for (let index = 0; index < extra; index++) {
+  return lengthen(varint(value), extra);
+}
+
+/** The same number with up to `extra` groups more, at most the ten that are legal. */
+function lengthen(number: Uint8Array, extra: number): Uint8Array {
+  const bytes = [...number];
+  while (bytes.length < Math.min(number.length + extra, 10)) {
     bytes[bytes.length - 1]! |= 128;
     bytes.push(0);
   }
