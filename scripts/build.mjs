@@ -21,6 +21,7 @@ async function compileKernels() {
 
 /** One entry for every file in dist/: `{ ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js' }`. */
 const bundles = [
+  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
   { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js' },
   { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.js' },
   { ...node, entryPoints: ['src/engine/weightWorker.ts'], outfile: 'dist/worker.js' },

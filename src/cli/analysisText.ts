@@ -1,0 +1,112 @@
+import { formatBytes, formatBytesFull, formatCount, formatExact, UNKNOWN } from '../format/numbers';
+import { buildTree, subtotalOf, type TreeNode } from '../format/layerTree';
+import { formatShape } from '../format/scheme';
+import { visible } from '../format/visible';
+import type { Analysis, ModelInfo, Totals } from '../graph/layer';
+import type { Terminal } from './terminal';
+import { textTable, type TextColumn } from './textTable';
+
+/** A line of the layer table: a scope with its sums, a layer, or the whole model. */
+interface TableRow {
+  readonly label: string;
+  readonly op: string;
+  readonly shape: string;
+  readonly parameters: number;
+  readonly weightBytes: number;
+  /** Sum of the known ones; null: none is known. */
+  readonly macs: number | null;
+  /** True when the sum leaves layers out. */
+  readonly isPartial: boolean;
+  readonly activationBytes: number | null;
+  readonly isScope: boolean;
+}
+
+const COLUMNS: readonly TextColumn<TableRow>[] = [
+  { title: 'Layer', align: 'left', dispensable: 0, text: ({ label }) => label },
+  { title: 'Operator', align: 'left', dispensable: 2, text: ({ op }) => op },
+  { title: 'Output', align: 'left', dispensable: 3, text: ({ shape }) => shape },
+  { title: 'Parameters', align: 'right', dispensable: 1, text: ({ parameters }) => (parameters === 0 ? '' : formatCount(parameters)) },
+  { title: 'Weights', align: 'right', dispensable: 0, text: ({ weightBytes }) => (weightBytes === 0 ? '' : formatBytes(weightBytes)) },
+  { title: 'MACs', align: 'right', dispensable: 0, text: macsText },
+  { title: 'Activations', align: 'right', dispensable: 4, text: ({ activationBytes, isScope }) => (isScope ? '' : formatBytes(activationBytes)) },
+];
+
+function macsText({ macs, isPartial }: TableRow): string {
+  if (macs === 0) return isPartial ? UNKNOWN : '';
+  return isPartial && macs !== null ? `${formatCount(macs)} + ?` : formatCount(macs);
+}
+
+/** The model's facts, the layer table by name scopes with subtotals, and what could not be worked out. */
+export function analysisText({ model, totals, layers }: Analysis, { style, width }: Terminal): string {
+  const tree = buildTree(layers);
+  const total: TableRow = { label: `Total of ${formatExact(layers.length)} layers`, op: '', shape: '', ...totals, isPartial: totals.unresolved > 0, isScope: false };
+  return [
+    ...factLines(model, totals).map(([label, value]) => `${style.faint(label.padEnd(12))} ${visible(value)}\n`),
+    '\n',
+    textTable(COLUMNS, tree.children.flatMap((node) => [...rowsOf(node)]), { width, style, isHeading: ({ isScope }) => isScope, footer: [total] }),
+    unresolvedText({ model, layers }),
+    ...model.notes.map((note) => `${visible(note)}\n`),
+  ].join('');
+}
+
+/** Label and value of each fact about a model; also the head of the Markdown report. */
+export function factLines(model: ModelInfo, totals: Totals): readonly (readonly [string, string])[] {
+  const { unresolved } = totals;
+  const notCounted = unresolved === 0 ? '' : ` (${unresolved} ${unresolved === 1 ? 'layer' : 'layers'} not counted)`;
+  const producer = [model.producer, model.producerVersion].filter((part) => part !== '').join(' ');
+  return [
+    ['Model', `${model.file}, ${formatBytesFull(model.fileBytes + model.externalBytes)}`],
+    ['Producer', `${producer === '' ? UNKNOWN : producer}, ${Object.entries(model.opsets).map(([domain, version]) => `${domain === '' ? 'opset' : domain} ${version}`).join(', ')}`],
+    ['Inputs', model.inputs.map(({ name, dataType, shape }) => `${name}: ${dataType} ${formatShape(shape)}`).join(', ')],
+    ['Outputs', model.outputs.map(({ name, dataType, shape }) => `${name}: ${dataType} ${formatShape(shape)}`).join(', ')],
+    ['Parameters', `${formatCount(totals.parameters)} (${formatExact(totals.parameters)})`],
+    ['Weights', formatBytesFull(totals.weightBytes)],
+    ['Compute', `${formatCount(totals.macs)} MACs, ${formatCount(totals.flops)} FLOPs${notCounted}`],
+    ['Activations', `${formatBytes(totals.activationBytes)} in all, ${formatBytes(totals.peakActivationBytes)} at the peak${notCounted}`],
+  ];
+}
+
+/** Different reasons that are told at most; `--json` has the reason of every layer. */
+const MAX_REASONS_SHOWN = 10;
+
+/** Why figures are missing, by the layers where chains of unknowns start. */
+export function unresolvedText({ model, layers }: Pick<Analysis, 'model' | 'layers'>): string {
+  const byReason = new Map<string, string[]>();
+  for (const { name, unresolved } of layers) {
+    if (unresolved?.blockedBy !== name) continue;
+    const names = byReason.get(unresolved.reason);
+    if (names) names.push(name);
+    else byReason.set(unresolved.reason, [name]);
+  }
+  if (byReason.size === 0) return '';
+  const open = Object.entries(model.dimensions).flatMap(([name, value]) => (value === null ? [`--dim ${shellWord(`${name}=1`)}`] : []));
+  const lines = [...byReason].map(([reason, [first, ...others]]) => `  ${visible(reason)}: ${visible(first!)}${others.length > 0 ? ` and ${others.length} more` : ''}`);
+  return [
+    '\nNot known:',
+    ...lines.slice(0, MAX_REASONS_SHOWN),
+    ...(lines.length > MAX_REASONS_SHOWN ? [`  and ${lines.length - MAX_REASONS_SHOWN} more reasons`] : []),
+    ...(open.length > 0 ? [`Give the open dimensions values to count everything: ${open.join(' ')}`] : []),
+    '',
+  ].join('\n');
+}
+
+/** Quoted where a shell would read more than a word. */
+function shellWord(text: string): string {
+  return /^[\w=.,:/-]+$/.test(text) ? text : `'${visible(text).replace(/'/g, "'\\''")}'`;
+}
+
+function* rowsOf(root: TreeNode): Generator<TableRow> {
+  const open: { readonly node: TreeNode; readonly depth: number }[] = [{ node: root, depth: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { node, depth } = next;
+    const label = '  '.repeat(depth) + node.label;
+    if (node.kind === 'layer') {
+      const { layer } = node;
+      yield { label, op: layer.op, shape: formatShape(layer.outputShapes[0] ?? null), parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs, activationBytes: layer.activationBytes, isPartial: false, isScope: false };
+      continue;
+    }
+    const { parameters, weightBytes, macs, unknownMacs } = subtotalOf(node.layers, () => undefined);
+    yield { label, op: '', shape: '', parameters, weightBytes, macs, isPartial: unknownMacs > 0, activationBytes: null, isScope: true };
+    for (const child of [...node.children].reverse()) open.push({ node: child, depth: depth + 1 });
+  }
+}

@@ -1,0 +1,122 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { findNodeAtLocation } from 'jsonc-parser';
+import { NibbleError } from '../errors';
+import { type Column, toCsv, toMarkdownTable } from '../format/dataTable';
+import { formatScheme } from '../format/scheme';
+import type { Analysis, Layer } from '../graph/layer';
+import { analyzeFile } from '../jobs/analyze';
+import { writeError } from '../jobs/files/fsErrors';
+import { newPlanText, planPathOf } from '../plan/newPlan';
+import { parsePlan, readPlan } from '../plan/parsePlan';
+import type { Plan } from '../plan/plan';
+import { type PlanProblem, positionAt } from '../plan/problem';
+import { resolvePlan } from '../plan/resolve';
+import { unmatchedRules } from '../plan/unmatched';
+import type { WeightScheme } from '../quant/scheme';
+import { refusalOf } from '../targets/target';
+import { DEFAULT_TARGET, targetOf } from '../targets/targets';
+import { type Context, jsonText, type OutputOptions } from './context';
+import { readPlanText } from './planFile';
+import { plannedWeights, type SchemeOptions } from './schemeOptions';
+import { textTable } from './textTable';
+
+export interface PlanFileOptions {
+  readonly plan?: string;
+}
+
+export interface PlanInitOptions extends PlanFileOptions, SchemeOptions {
+  readonly dim: Readonly<Record<string, number>>;
+  readonly force?: boolean;
+}
+
+/** `nibble plan init MODEL` */
+export function planInit(model: string, options: PlanInitOptions, { terminal }: Context): void {
+  analyzeFile(model, options.dim);
+  const file = options.plan ?? planPathOf(model);
+  if (existsSync(file) && !options.force) throw new NibbleError('not-writable', `${file} is there already. Use --force to replace it.`, { file });
+  const weights = plannedWeights(options) ?? { bits: 8, symmetric: true, granularity: 'channel' };
+  const text = newPlanText({ file: basename(model), target: DEFAULT_TARGET.id, weights, dimensions: options.dim });
+  try {
+    writeFileSync(file, text, { flag: options.force ? 'w' : 'wx' });
+  } catch (error) {
+    throw writeError(error, file);
+  }
+  terminal.print(`${file}\n`);
+}
+
+/** `nibble plan check MODEL`. Returns false when something is wrong. */
+export function planCheck(model: string, options: PlanFileOptions & OutputOptions, { terminal }: Context): boolean {
+  const file = options.plan ?? planPathOf(model);
+  const text = readPlanText(file);
+  const { plan, problems, tree } = parsePlan(text);
+  const found: PlanProblem[] = [...problems];
+  let stays: readonly string[] = [];
+  if (plan && tree) {
+    const analysis = analyzeFile(model, plan.dimensions);
+    for (const { rule, match, suggestion } of unmatchedRules(plan, analysis.layers)) {
+      const node = findNodeAtLocation(tree, ['layers', rule, 'match'])!;
+      found.push({ severity: 'warning', message: `No layer matches ${JSON.stringify(match)}${suggestion === null ? '.' : `; did you mean ${JSON.stringify(suggestion)}?`}`, offset: node.offset, length: node.length });
+    }
+    stays = staysFloat(plan, analysis);
+  }
+  const placed = found.map(({ severity, message, offset }) => ({ severity, ...positionAt(text, offset), message }));
+  if (options.json) {
+    terminal.print(jsonText({ plan: file, problems: placed, notes: stays }));
+  } else {
+    for (const { severity, line, column, message } of placed) terminal.note(`${file}:${line}:${column}: ${severity}: ${message}`);
+    for (const note of stays) terminal.note(`${file}: note: ${note}`);
+    if (placed.length === 0) terminal.print(`${file}: the plan is fine.\n`);
+  }
+  return placed.length === 0;
+}
+
+interface ResolvedRow {
+  readonly layer: Layer;
+  readonly scheme: WeightScheme;
+  /** The `match` that decided, or "default". */
+  readonly rule: string;
+  /** Why the layer stays float although the plan says otherwise; ''. */
+  readonly refusal: string;
+}
+
+const COLUMNS: readonly (Column<ResolvedRow> & { readonly dispensable: number })[] = [
+  { title: 'Layer', field: 'name', align: 'left', dispensable: 0, text: ({ layer }) => layer.name, value: ({ layer }) => layer.name },
+  { title: 'Format', field: 'scheme', align: 'left', dispensable: 0, text: ({ scheme }) => formatScheme(scheme), value: ({ scheme }) => formatScheme(scheme) },
+  { title: 'Rule', field: 'rule', align: 'left', dispensable: 1, text: ({ rule }) => rule, value: ({ rule }) => rule },
+  { title: 'Stays float because', field: 'refusal', align: 'left', dispensable: 2, text: ({ refusal }) => refusal, value: ({ refusal }) => refusal },
+];
+
+/** `nibble plan show MODEL` */
+export function planShow(model: string, options: PlanFileOptions & OutputOptions, { terminal }: Context): void {
+  const file = options.plan ?? planPathOf(model);
+  const plan = readPlan(readPlanText(file), file);
+  const rows = resolvedRows(plan, analyzeFile(model, plan.dimensions));
+  if (options.json) terminal.print(jsonText({ plan: file, layers: rows.map(({ layer, scheme, rule, refusal }) => ({ name: layer.name, scheme, rule, refusal })) }));
+  else if (options.csv) terminal.print(toCsv(COLUMNS, rows));
+  else if (options.markdown) terminal.print(toMarkdownTable(COLUMNS, rows));
+  else terminal.print(textTable(rows.some(({ refusal }) => refusal !== '') ? COLUMNS : COLUMNS.slice(0, 3), rows, terminal));
+}
+
+function resolvedRows(plan: Plan, { model, layers }: Analysis): readonly ResolvedRow[] {
+  const target = targetOf(plan);
+  const { schemes, rules } = resolvePlan(plan, layers);
+  return layers.flatMap((layer, position) => {
+    if (layer.weights.length === 0) return [];
+    const scheme = schemes[position]!;
+    const rule = rules[position]!;
+    return [{ layer, scheme, rule: rule < 0 ? 'default' : plan.layers![rule]!.match, refusal: refusalOf(target, layer, scheme, model.opsets[''] ?? 1) }];
+  });
+}
+
+/** One sentence for each reason why layers will not get what the plan says. */
+function staysFloat(plan: Plan, analysis: Analysis): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { layer, refusal } of resolvedRows(plan, analysis)) {
+    if (refusal === '') continue;
+    const names = byReason.get(refusal);
+    if (names) names.push(layer.name);
+    else byReason.set(refusal, [layer.name]);
+  }
+  return [...byReason].map(([reason, [first, ...others]]) => `${JSON.stringify(first)}${others.length > 0 ? ` and ${others.length} other ${others.length === 1 ? 'layer' : 'layers'}` : ''} will stay float: ${reason}.`);
+}

@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { NibbleError } from '../errors';
+import { MAX_PLAN_CHARACTERS } from '../plan/parsePlan';
+import { readError } from '../jobs/files/fsErrors';
+import { readPlan } from '../plan/parsePlan';
+import { planPathOf } from '../plan/newPlan';
+import type { Plan, PlannedWeights } from '../plan/plan';
+import { plannedWeights, type SchemeOptions } from './schemeOptions';
+
+/** The text of a plan file. Throws `not-found`, `unreadable` or `limit`. */
+export function readPlanText(path: string): string {
+  try {
+    // Four bytes at most for a character: a file that is larger is no plan, and must not fill the memory.
+    if (statSync(path).size > 4 * MAX_PLAN_CHARACTERS) throw new NibbleError('limit', `${path} is too large for a plan. Is it another file?`, { file: path });
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw NibbleError.is(error) ? error : readError(error, path);
+  }
+}
+
+export interface ChosenPlan {
+  readonly plan: Plan;
+  /** The plan file that was read; null when the options alone make the plan. */
+  readonly file: string | null;
+}
+
+/**
+ * The plan that a command works by: the file that was named, changed by the format options; without one the options alone;
+ * without any the plan beside the model, if there is one.
+ */
+export function choosePlan(model: string, named: string | undefined, options: SchemeOptions, dimensions: Readonly<Record<string, number>>): ChosenPlan {
+  const weights = plannedWeights(options);
+  const nothingSaid = weights === undefined && options.layer === undefined;
+  const beside = planPathOf(model);
+  const file = named ?? (nothingSaid && existsSync(beside) ? beside : null);
+  const plan: Plan = file === null ? { version: 1 } : readPlan(readPlanText(file), file);
+  return {
+    file,
+    plan: {
+      ...plan,
+      ...(Object.keys(dimensions).length > 0 ? { dimensions: { ...plan.dimensions, ...dimensions } } : {}),
+      ...(weights === undefined ? {} : { default: { weights: merged(plan.default?.weights, weights) } }),
+      ...(options.layer === undefined ? {} : { layers: [...(plan.layers ?? []), ...options.layer] }),
+    },
+  };
+}
+
+function merged(before: PlannedWeights | undefined, after: PlannedWeights): PlannedWeights {
+  return typeof after === 'string' || typeof before === 'string' || before === undefined ? after : { ...before, ...after };
+}

@@ -1,0 +1,97 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { version } from '../../package.json';
+import type { PlanRule } from '../plan/plan';
+import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
+import type { Context, OutputOptions } from './context';
+import { planCheck, type PlanFileOptions, planInit, type PlanInitOptions, planShow } from './planCommands';
+import { quantizeCommand, type QuantizeOptions } from './quantizeCommand';
+import { FORMATS, parseDimension, parseFormat, parseGranularity, parseLayer, parseRange } from './schemeOptions';
+import { UsageError } from './usageError';
+
+/** The command line. Actions throw what went wrong; a check that found something calls `onFindings`. */
+export function createProgram(context: Context, onFindings: () => void): Command {
+  const program = new Command('nibble')
+    .description('Makes ONNX models smaller: shows what each layer costs, quantizes weights, and measures what that changes.')
+    .version(version)
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nibble analyze resnet.onnx --dim batch=1
+  nibble quantize resnet.onnx --weights int8
+  nibble quantize resnet.onnx --weights int4 --granularity block:32 --layer '/fc/Gemm=float' -o small.onnx
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+    );
+
+  withOutput(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file')), true)
+    .addHelpText('after', `
+Examples:
+  nibble analyze resnet.onnx
+  nibble analyze bert.onnx --dim batch=1 --dim sequence=128 --csv > layers.csv`)
+    .action((model: string, options: AnalyzeOptions) => { analyzeCommand(model, options, context); });
+
+  withSchemes(withDimensions(program.command('quantize').summary('write a smaller copy').description('Writes a copy with quantized weights, checks it, and measures how far its outputs move. The model itself is never changed.').argument('<model>', 'ONNX file')))
+    .option('-o, --output <file>', 'file to write (default: NAME.FORMAT.onnx beside the model)')
+    .option('--plan <file>', 'plan to follow; the options above change its default and add rules (default without options: NAME.nibble.json, if it is there)')
+    .addOption(new Option('--layer <rule>', "format of single layers: 'GLOB=int4,block:32', 'GLOB=float'; repeat for more, later ones win").argParser(checked((text, before: readonly PlanRule[] | undefined) => [...(before ?? []), parseLayer(text)])))
+    .option('--samples <path>', 'inputs to compare on: .npz, .npy, a test_data_set folder, or a folder of them (default: random inputs)')
+    .option('--run', 'run float and quantized model side by side, however large (default: up to 512 MiB of weights)')
+    .option('--no-run', 'do not run them')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', `
+Examples:
+  nibble quantize resnet.onnx --weights int8
+  nibble quantize resnet.onnx --weights uint4 --granularity block:32 --range mse --samples inputs.npz
+  nibble quantize resnet.onnx --layer '/layer4/**=int4,block:32' --layer '/fc/Gemm=float' --json`)
+    .action((model: string, options: QuantizeOptions) => quantizeCommand(model, options, context));
+
+  const plan = program.command('plan').summary('make, check or show a plan').description('A plan says which format each layer gets. It is a small JSON file beside the model: NAME.nibble.json.');
+  const planFile = (command: Command): Command => command.argument('<model>', 'ONNX file').option('--plan <file>', 'plan file (default: NAME.nibble.json beside the model)');
+  withSchemes(withDimensions(planFile(plan.command('init').description('Writes a new plan beside the model.'))))
+    .option('--force', 'replace a plan that is there')
+    .action((model: string, options: PlanInitOptions) => { planInit(model, options, context); });
+  planFile(plan.command('check').description('Checks a plan: its form, and that each rule matches a layer. Exit code 1 when something is wrong.'))
+    .option('--json', 'print the findings as JSON')
+    .action((model: string, options: PlanFileOptions & OutputOptions) => { if (!planCheck(model, options, context)) onFindings(); });
+  withOutput(planFile(plan.command('show').description('Shows what a plan means for each layer, and which rule decides.')), true)
+    .action((model: string, options: PlanFileOptions & OutputOptions) => { planShow(model, options, context); });
+
+  for (const command of [program, ...program.commands, ...plan.commands]) command.exitOverride().showHelpAfterError(`(${commandPath(command)} --help shows what is allowed)`);
+  return program;
+}
+
+function commandPath(command: Command): string {
+  return command.parent ? `${commandPath(command.parent)} ${command.name()}` : command.name();
+}
+
+function withDimensions(command: Command): Command {
+  return command.addOption(new Option('--dim <name=value>', 'value of a named input dimension; repeat for more').default({}, 'as the model or the plan says').argParser(checked(parseDimension)));
+}
+
+function withOutput(command: Command, tables: boolean): Command {
+  command.addOption(new Option('--json', 'print JSON').conflicts(['markdown', 'csv']));
+  return tables ? command.addOption(new Option('--markdown', 'print a Markdown table').conflicts(['json', 'csv'])).addOption(new Option('--csv', 'print comma-separated values').conflicts(['json', 'markdown'])) : command;
+}
+
+function withSchemes(command: Command): Command {
+  return command
+    .addOption(new Option('--weights <format>', `format of the weights: ${FORMATS.join(', ')} (default: int8)`).argParser(checked(parseFormat)))
+    .addOption(new Option('--symmetric', 'range symmetric around zero (default for signed formats)').conflicts('asymmetric'))
+    .addOption(new Option('--asymmetric', 'range from the smallest to the largest weight (default for unsigned formats)').conflicts('symmetric'))
+    .addOption(new Option('--granularity <kind>', 'values that share a scale: tensor, channel or block:N with N from 16 to 256 (default: channel)').argParser(checked(parseGranularity)))
+    .addOption(new Option('--range <method>', 'minmax, or mse: the clipped range with the least squared error (default: minmax)').argParser(checked(parseRange)));
+}
+
+/** Lets commander report a value that cannot be understood, as it reports everything else about the command line. */
+function checked<Before, T>(parse: (text: string, before: Before) => T): (text: string, before: Before) => T {
+  return (text, before) => {
+    try {
+      return parse(text, before);
+    } catch (error) {
+      if (error instanceof UsageError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
+}

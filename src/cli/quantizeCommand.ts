@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { createWeightPool } from '../engine/weightPool';
+import { analyzeFile } from '../jobs/analyze';
+import { processRunner } from '../jobs/compare/modelRunner';
+import { nodeOutputFs } from '../jobs/files/outputFs';
+import { quantizeModel } from '../jobs/quantize';
+import type { Plan } from '../plan/plan';
+import { resolvePlan } from '../plan/resolve';
+import { unmatchedRules } from '../plan/unmatched';
+import { formatOf } from '../quant/scheme';
+import { checkDimensions } from './analyzeCommand';
+import { type Context, jsonText } from './context';
+import { choosePlan } from './planFile';
+import { createProgressBar } from './progressBar';
+import { quantizeJson } from './quantizeJson';
+import { quantizeText } from './quantizeText';
+import type { SchemeOptions } from './schemeOptions';
+import type { Terminal } from './terminal';
+import { UsageError } from './usageError';
+
+export interface QuantizeOptions extends SchemeOptions {
+  readonly output?: string;
+  readonly plan?: string;
+  readonly dim: Readonly<Record<string, number>>;
+  readonly samples?: string;
+  /** Undefined: run unless the model is large. */
+  readonly run?: boolean;
+  readonly json?: boolean;
+}
+
+/** `nibble quantize MODEL` */
+export async function quantizeCommand(model: string, options: QuantizeOptions, { terminal, signal }: Context): Promise<void> {
+  const { plan, file } = choosePlan(model, options.plan, options, options.dim);
+  if (file !== null && options.plan === undefined) terminal.note(`Using the plan ${file}.`);
+  const analysis = analyzeFile(model, plan.dimensions);
+  checkDimensions(options.dim, analysis);
+  reportUnmatched(plan, options, analysis.layers, terminal);
+  const output = options.output ?? outputPathOf(model, plan, analysis.layers);
+
+  const weights = createWeightPool({ workerFile: join(__dirname, 'worker.js'), threads: 0 });
+  const bar = createProgressBar();
+  try {
+    const request = { path: model, plan, output, samples: options.samples ?? null, run: options.run === undefined ? 'auto' : options.run ? 'yes' : 'no' } as const;
+    const result = await quantizeModel(request, { weights, runner: processRunner(join(__dirname, 'runner.js')), fs: nodeOutputFs }, bar.report, signal);
+    bar.stop();
+    for (const note of result.notes) terminal.warn(note);
+    terminal.print(options.json ? jsonText(quantizeJson(result)) : quantizeText(result, terminal));
+  } finally {
+    bar.stop();
+    await weights.close();
+  }
+}
+
+/** A `--layer` that matches nothing stops the job before it starts; a rule of a plan file is only mentioned. */
+function reportUnmatched(plan: Plan, { layer }: SchemeOptions, layers: Parameters<typeof unmatchedRules>[1], terminal: Terminal): void {
+  const firstTyped = (plan.layers?.length ?? 0) - (layer?.length ?? 0);
+  for (const { rule, match, suggestion } of unmatchedRules(plan, layers)) {
+    const message = `no layer matches ${JSON.stringify(match)}${suggestion === null ? '' : `; did you mean ${JSON.stringify(suggestion)}?`}`;
+    if (rule >= firstTyped) throw new UsageError(`--layer: ${message}`);
+    terminal.warn(`${message} (rule ${rule + 1} of the plan)`);
+  }
+}
+
+/** `resnet.onnx` → `resnet.int8.onnx`; `resnet.quantized.onnx` when layers get different formats. */
+function outputPathOf(model: string, plan: Plan, layers: Parameters<typeof resolvePlan>[1]): string {
+  const { schemes } = resolvePlan(plan, layers);
+  const formats = new Set(schemes.filter((_, index) => layers[index]!.weights.length > 0).map(formatOf));
+  formats.delete('float');
+  const [only] = formats;
+  return `${model.replace(/\.onnx$/i, '')}.${formats.size === 1 && only !== undefined ? only : 'quantized'}.onnx`;
+}
