@@ -19,7 +19,7 @@ import { elementRule } from './elements/table';
 import { numericShape } from './elements/rule';
 import { Environment } from './environment';
 import type { Unresolved } from './layer';
-import { shapeRule } from './shapes/table';
+import { KNOWN_DOMAINS, shapeRule } from './shapes/table';
 import type { Block, Step } from './step';
 import { outputType, outputTypes } from './types';
 import type { Dims, Value } from './value';
@@ -151,7 +151,7 @@ export class Interpreter implements BodyRunner {
     const { node } = step;
     const rule = shapeRule(node.domain, node.op);
     const shapes = step.refused === null ? rule?.(call) : null;
-    if (rule === undefined) call.fail(node.domain === '' ? 'Nibble has no shape rule for this operator' : `Nibble does not know the operators of domain "${node.domain}"`);
+    if (rule === undefined) call.fail(KNOWN_DOMAINS.has(node.domain) ? 'Nibble has no shape rule for this operator' : `Nibble does not know the operators of domain "${node.domain}"`);
     const types = rule === undefined ? [] : outputTypes(call);
     return step.writes.map((slot, index) => {
       const declared = declaredType(block.declared[slot], this.dimensions);

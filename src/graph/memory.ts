@@ -70,7 +70,7 @@ class LiveSet {
 
   private allocate(slot: number, value: Value | undefined, at: number): void {
     const bytes = value && valueBytes(value);
-    if (slot < 0 || typeof bytes !== 'number') return;
+    if (slot < 0 || typeof bytes !== 'number' || !(bytes >= 0 && Number.isFinite(bytes))) return;
     const buffer = { bytes, firstStep: at, lastStep: at };
     this.buffers[slot] = buffer;
     this.all.push(buffer);

@@ -2,9 +2,8 @@ import type { Attribute, Graph, Model, ModelFunction, Node, ValueInfo } from '..
 import { isConstantNode } from './constants';
 import { LayerNames } from './naming';
 import { bodiesOf } from './bodies';
-import { splitScopes } from './scopes';
+import { ScopeSplitter } from './scopes';
 import type { Block, Step } from './step';
-import type { Wires } from './wiring';
 import { Wiring } from './wiring';
 
 /** Deepest nesting of bodies and function calls that is followed. Exporters reach about 10; a file can claim any depth. */
@@ -31,6 +30,7 @@ interface Frame {
 class Layout {
   private readonly names: LayerNames;
   private readonly functions: ReadonlyMap<string, ModelFunction>;
+  private readonly scopes = new ScopeSplitter();
   private expandedSteps = 0;
   private steps = 0;
 
@@ -51,10 +51,9 @@ class Layout {
     const steps: Step[] = [];
     for (const position of order) {
       const node = substituted(owner.nodes[position]!, frame.attributes);
-      const wires = wiring.wires[position]!;
-      const slot = wires.writes[0];
+      const slot = wiring.writes[position]![0];
       if (slot !== undefined && slot >= 0 && isConstantNode(node)) constants.push({ slot, node });
-      else steps.push(this.step(node, wires, position, cyclic.has(position), frame));
+      else steps.push(this.step(node, wiring, position, cyclic.has(position), frame));
     }
     const outputs = owner.outputs.map(nameOf);
     const read = outputs.map((name) => wiring.slot(name));
@@ -64,13 +63,14 @@ class Layout {
     return { owner, slots: wiring.slots, inputs: owner.inputs.map(nameOf), outputs, initializers, constants, steps, declared, uses: countUses(wiring, read) };
   }
 
-  private step(node: Node, { reads, writes, captures }: Wires, position: number, cyclic: boolean, frame: Frame): Step {
+  private step(node: Node, wiring: Wiring, position: number, cyclic: boolean, frame: Frame): Step {
     const name = this.names.give(frame.prefix, node.name, node.op, position);
     const id = this.steps;
     this.steps += 1;
     const { bodies, refused } = this.bodies(node, name, frame);
     const called = this.functions.size === 0 ? undefined : this.functions.get(functionKey(node.domain, node.op, node.overload));
-    const step = { id, name, scope: splitScopes(name), node, reads, writes, captures, opsets: frame.opsets, cyclic, bodies, callee: null, refused };
+    const [reads, writes, captures] = [wiring.reads[position]!, wiring.writes[position]!, wiring.captures.get(position) ?? NONE];
+    const step = { id, name, scope: this.scopes.split(name), node, reads, writes, captures, opsets: frame.opsets, cyclic, bodies, callee: null, refused };
     return called === undefined ? step : { ...step, ...this.call(called, node, name, frame) };
   }
 
@@ -101,6 +101,8 @@ class Layout {
   }
 }
 
+const NONE: readonly never[] = [];
+
 const WITHOUT_BODIES: Pick<Step, 'bodies' | 'refused'> = { bodies: new Map(), refused: null };
 
 /** Later declarations of a name give way to those of the outputs and inputs. */
@@ -117,7 +119,7 @@ function declaredBySlot(owner: Graph | ModelFunction, wiring: Wiring): readonly 
 
 function countUses(wiring: Wiring, outputs: readonly number[]): Uint32Array {
   const uses = new Uint32Array(wiring.slots.size);
-  for (const { reads } of wiring.wires) {
+  for (const reads of wiring.reads) {
     for (const slot of reads) if (slot >= 0) uses[slot]! += 1;
   }
   for (const slot of outputs) uses[slot]! += 1;

@@ -238,13 +238,19 @@ function isNumeric(shape: readonly Dim[]): shape is readonly number[] {
 }
 
 function figure(dim: Dim | null): number | null {
-  return typeof dim === 'number' ? dim : null;
+  return isFigure(dim) ? dim : null;
+}
+
+/** Extents of a hostile file can multiply beyond what a number holds, and its attributes can be negative. */
+function isFigure(dim: Dim | null): dim is number {
+  return typeof dim === 'number' && dim >= 0 && Number.isFinite(dim);
 }
 
 /** Why a figure is missing: a symbol that is not set, else the first operator that could not be worked out. */
 function unresolvedOf(step: Step, facts: StepFacts, macs: Dim | null, flops: Dim | null, activation: Dim | null): Unresolved | null {
-  const open = typeof macs !== 'number' ? macs : typeof flops !== 'number' ? flops : activation;
-  if (typeof open === 'number') return null;
+  const open = !isFigure(macs) ? macs : !isFigure(flops) ? flops : activation;
+  if (isFigure(open)) return null;
+  if (typeof open === 'number') return { reason: `${step.node.op}: its cost would be ${String(open)}`, blockedBy: step.name };
   if (open !== null && !isUnknown(open)) return { reason: `dimension "${open.symbols[0] ?? ''}" is not set`, blockedBy: step.name };
   const blocker = facts.blocker ?? { reason: `${step.node.op}: the type of its output is not known`, blockedBy: step.name };
   return blocker.blockedBy === '' ? { ...blocker, blockedBy: step.name } : blocker;

@@ -15,3 +15,21 @@ export function splitScopes(name: string): readonly string[] {
 }
 
 const NONE: readonly string[] = [];
+
+/** Splits many names in a row: neighbours in a graph are mostly of one scope, and then share its array. */
+export class ScopeSplitter {
+  /** The text up to and with the last slash of the name before. */
+  private prefix = '';
+  private scope: readonly string[] = NONE;
+
+  split(name: string): readonly string[] {
+    const shared = this.prefix !== '' && name.length > this.prefix.length && name.startsWith(this.prefix) && !name.includes('/', this.prefix.length);
+    if (!shared) {
+      this.prefix = name.slice(0, name.lastIndexOf('/') + 1);
+      this.scope = splitScopes(name);
+      // A name that ends in a slash has the part before as its own name.
+      if (this.prefix === name) this.prefix = '';
+    }
+    return this.scope;
+  }
+}

@@ -32,10 +32,10 @@ const quantized: TypeRule = (call) => {
 
 /** Operators whose outputs are not all of input 0's type. */
 const RULES: ReadonlyMap<string, TypeRule> = new Map([
-  ...every(['And', 'Or', 'Xor', 'Not', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'IsNaN', 'IsInf', 'OptionalHasElement'], always('bool')),
-  ...every(['Shape', 'Size', 'NonZero', 'ArgMax', 'ArgMin', 'NonMaxSuppression', 'StringNormalizer', 'SequenceLength'], always('int64')),
+  ...every(['And', 'Or', 'Xor', 'Not', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'IsNaN', 'IsInf', 'OptionalHasElement', 'RegexFullMatch'], always('bool')),
+  ...every(['Shape', 'Size', 'NonZero', 'ArgMax', 'ArgMin', 'NonMaxSuppression', 'SequenceLength'], always('int64')),
   ...every(['Where', 'CastLike'], likeInput(1)),
-  ...every(['Cast'], fromAttribute('to', () => 'undefined')),
+  ...every(['Cast', 'BitCast'], fromAttribute('to', () => 'undefined')),
   ...every(['EyeLike', 'RandomNormalLike', 'RandomUniformLike', 'Bernoulli'], fromAttribute('dtype', (call) => call.dataType(0))),
   ...every(['RandomNormal', 'RandomUniform'], fromAttribute('dtype', () => 'float')),
   ...every(['HannWindow', 'HammingWindow', 'BlackmanWindow', 'MelWeightMatrix'], fromAttribute('output_datatype', () => 'float')),

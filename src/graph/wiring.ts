@@ -1,27 +1,31 @@
 import type { Node } from '../onnx/model';
 import { bodiesOf } from './bodies';
 
-/** What one node reads and writes, as slots of its block; −1 for inputs and outputs that are left out. */
-export interface Wires {
-  readonly reads: readonly number[];
-  readonly writes: readonly number[];
-  /** Values that its bodies read, those of the block among them. */
-  readonly captures: readonly number[];
-}
-
 /**
  * Numbers the value names of a block, so that everything after works on small arrays instead of maps of strings: names
  * are looked up once for each mention.
  */
 export class Wiring {
   readonly slots = new Map<string, number>();
-  readonly wires: readonly Wires[];
+  /** By position: slots of a node's inputs; −1 where one is left out. */
+  readonly reads: readonly (readonly number[])[];
+  /** By position: slots of a node's outputs; −1 where one is left out. */
+  readonly writes: readonly (readonly number[])[];
+  /** By position: values that a node's bodies mention, those of this block among them. Only for nodes with bodies. */
+  readonly captures = new Map<number, readonly number[]>();
   /** For each slot the position of the node that writes it first; −1 for values that come from elsewhere. */
   private readonly producers: number[] = [];
   private outOfOrder = false;
 
   constructor(private readonly nodes: readonly Node[]) {
-    this.wires = nodes.map((node, position) => this.wire(node, position));
+    const reads: (readonly number[])[] = [];
+    const writes: (readonly number[])[] = [];
+    for (let position = 0; position < nodes.length; position += 1) {
+      reads.push(this.readsOf(nodes[position]!, position));
+      writes.push(this.writesOf(nodes[position]!, position));
+    }
+    this.reads = reads;
+    this.writes = writes;
   }
 
   /** The slot of a name; a new one for names that were not seen before. */
@@ -44,8 +48,7 @@ export class Wiring {
     const consumers: number[][] = this.nodes.map(() => []);
     const waiting = this.nodes.map(() => 0);
     for (const position of inFileOrder) {
-      const { reads, captures } = this.wires[position]!;
-      for (const slot of [...reads, ...captures]) {
+      for (const slot of [...this.reads[position]!, ...(this.captures.get(position) ?? [])]) {
         const producer = slot < 0 ? -1 : this.producers[slot]!;
         if (producer < 0) continue;
         consumers[producer]!.push(position);
@@ -64,12 +67,15 @@ export class Wiring {
     return { order: [...order, ...cyclic], cyclic };
   }
 
-  private wire(node: Node, position: number): Wires {
-    const reads = node.inputs.map((name) => (name === '' ? -1 : this.slot(name)));
+  private readsOf(node: Node, position: number): readonly number[] {
     const captured = namesInBodies(node);
-    const captures = captured.length === 0 ? NONE : captured.map((name) => this.slot(name));
+    if (captured.length > 0) this.captures.set(position, captured.map((name) => this.slot(name)));
+    return node.inputs.map((name) => (name === '' ? -1 : this.slot(name)));
+  }
+
+  private writesOf(node: Node, position: number): readonly number[] {
     const seenBefore = this.slots.size;
-    const writes = node.outputs.map((name) => {
+    return node.outputs.map((name) => {
       if (name === '') return -1;
       const slot = this.slot(name);
       if (this.producers[slot] === -1) this.producers[slot] = position;
@@ -77,7 +83,6 @@ export class Wiring {
       if (slot < seenBefore) this.outOfOrder = true;
       return slot;
     });
-    return { reads, writes, captures };
   }
 }
 

@@ -7,7 +7,7 @@ export const OPERATIONS_PER_OUTPUT: Readonly<Record<string, number>> = {
   Abs: 1, Acos: 1, Acosh: 1, And: 1, Asin: 1, Asinh: 1, Atan: 1, Atanh: 1, BitShift: 1, BitwiseAnd: 1, BitwiseNot: 1, BitwiseOr: 1, BitwiseXor: 1,
   Ceil: 1, Cos: 1, Cosh: 1, CumSum: 1, CumProd: 1, Equal: 1, Erf: 1, Exp: 1, Floor: 1, Greater: 1, GreaterOrEqual: 1, IsInf: 1, IsNaN: 1,
   Less: 1, LessOrEqual: 1, Log: 1, Mod: 1, Neg: 1, Not: 1, Or: 1, Pow: 1, Reciprocal: 1, Relu: 1, Round: 1, Sign: 1, Sin: 1, Sinh: 1, Sqrt: 1,
-  Tan: 1, Tanh: 1, Where: 1, Xor: 1, Add: 1, Sub: 1, Mul: 1, Div: 1, BiasAdd: 1,
+  Tan: 1, Tanh: 1, RegexFullMatch: 1, StringConcat: 1, Where: 1, Xor: 1, Add: 1, Sub: 1, Mul: 1, Div: 1, BiasAdd: 1,
   // Counted per pair of inputs: see `MULTIPLIED_BY_INPUTS`.
   Max: 1, Min: 1, Sum: 1, Mean: 1,
   Clip: 2, LeakyRelu: 2, PRelu: 2, ThresholdedRelu: 1, Shrink: 2, ScaledTanh: 3, Softsign: 3, Softplus: 3, ParametricSoftplus: 5,
@@ -27,7 +27,7 @@ export const MULTIPLIED_BY_INPUTS: ReadonlySet<string> = new Set(['Max', 'Min', 
 /** Operators that look at every input element: a reduction adds, compares or multiplies once for each. */
 export const OPERATIONS_PER_INPUT: Readonly<Record<string, number>> = {
   ReduceL1: 2, ReduceL2: 2, ReduceLogSum: 1, ReduceLogSumExp: 2, ReduceMax: 1, ReduceMean: 1, ReduceMin: 1, ReduceProd: 1, ReduceSum: 1, ReduceSumSquare: 2,
-  ReduceSumInteger: 1, ArgMax: 1, ArgMin: 1, GlobalAveragePool: 1, GlobalMaxPool: 1, GlobalLpPool: 2, QLinearGlobalAveragePool: 1, TopK: 1,
+  ReduceSumInteger: 1, NegativeLogLikelihoodLoss: 1, SoftmaxCrossEntropyLoss: 5, ArgMax: 1, ArgMin: 1, GlobalAveragePool: 1, GlobalMaxPool: 1, GlobalLpPool: 2, QLinearGlobalAveragePool: 1, TopK: 1,
   NonMaxSuppression: 1, NonZero: 1, Unique: 1,
 };
 
@@ -39,7 +39,7 @@ export const CELL_OPERATIONS: Readonly<Record<string, number>> = { LSTM: 21, Dyn
 
 /** Operators that only move, copy, view or make data. */
 export const FREE_OPERATORS: ReadonlySet<string> = new Set([
-  'Bernoulli', 'Cast', 'CastLike', 'CenterCropPad', 'Col2Im', 'Compress', 'Concat', 'ConcatFromSequence', 'Constant', 'ConstantFill', 'ConstantOfShape', 'DepthToSpace', 'Dropout',
+  'Bernoulli', 'BitCast', 'Cast', 'CastLike', 'CenterCropPad', 'Col2Im', 'Compress', 'Concat', 'ConcatFromSequence', 'Constant', 'ConstantFill', 'ConstantOfShape', 'DepthToSpace', 'Dropout',
   'Expand', 'EyeLike', 'Flatten', 'Gather', 'GatherBlockQuantized', 'GatherElements', 'GatherND', 'Identity', 'MaxUnpool', 'OneHot', 'Optional',
   'OptionalGetElement', 'OptionalHasElement', 'Pad', 'QLinearConcat', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Reshape', 'ReverseSequence',
   'Scatter', 'ScatterElements', 'ScatterND', 'SequenceAt', 'SequenceConstruct', 'SequenceEmpty', 'SequenceErase', 'SequenceInsert', 'SequenceLength', 'Shape', 'Size',

@@ -7,12 +7,13 @@ const UNARY = [
   'Mish', 'Neg', 'Not', 'PRelu', 'Reciprocal', 'Relu', 'Round', 'ScaledTanh', 'ParametricSoftplus', 'Selu', 'Shrink', 'Sigmoid', 'Sign', 'Sin', 'Sinh', 'Softmax', 'Softplus', 'Softsign',
   'Sqrt', 'Swish', 'Tan', 'Tanh', 'ThresholdedRelu', 'Trilu', 'Scaler', 'Binarizer', 'Affine', 'ImageScaler', 'LRN', 'LpNormalization', 'MeanVarianceNormalization',
   'EyeLike', 'Bernoulli', 'RandomNormalLike', 'RandomUniformLike', 'ReverseSequence', 'ScatterElements', 'Scatter', 'ScatterND', 'TensorScatter',
+  'BitCast', 'RegexFullMatch', 'OptionalGetElement',
   'QuickGelu', 'FastGelu', 'BiasGelu', 'BiasAdd', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QLinearSoftmax', 'BiasSoftmax',
 ] as const;
 
 const BROADCASTING = [
   'Add', 'And', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'Div', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Max', 'Mean', 'Min',
-  'Mod', 'Mul', 'Or', 'Pow', 'Sub', 'Sum', 'Where', 'Xor',
+  'Mod', 'Mul', 'Or', 'Pow', 'StringConcat', 'Sub', 'Sum', 'Where', 'Xor',
 ] as const;
 
 const every = (names: readonly string[], rule: ShapeRule): ShapeRules => Object.fromEntries(names.map((name) => [name, rule]));

@@ -44,7 +44,7 @@ const multinomial: ShapeRule = (call) => {
   return x && [[x[0] ?? 1, call.int('sample_size', 1)]];
 };
 
-const size: ShapeRule = () => [[]];
+const scalar: ShapeRule = () => [[]];
 
 /** A window of `size` values (HannWindow and its relatives). */
 const signalWindow: ShapeRule = (call) => {
@@ -57,7 +57,9 @@ const unresolvedConstant: ShapeRule = (call) => call.fail('its value is not in t
 
 export const generatorShapes: ShapeRules = {
   Shape: shapeOf,
-  Size: size,
+  Size: scalar,
+  SequenceLength: scalar,
+  OptionalHasElement: scalar,
   ConstantOfShape: filled,
   ConstantFill: filled,
   Range: range,

@@ -32,6 +32,13 @@ const argument: ShapeRule = (call) => {
   return axes && [reducedShape(call, x, axes)];
 };
 
+/** Scores [N, C, …] and labels [N, …] → one loss, or one for each label; the second output is the log-probabilities. */
+const loss: ShapeRule = (call) => {
+  const scores = call.shape(0);
+  const labels = call.shape(1);
+  return scores && labels && [call.text('reduction', 'mean') === 'none' ? labels : [], scores];
+};
+
 const NAMES = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'Sum', 'SumSquare'] as const;
 
 export const reductionShapes: ShapeRules = {
@@ -39,4 +46,6 @@ export const reductionShapes: ShapeRules = {
   ReduceSumInteger: reduce,
   ArgMax: argument,
   ArgMin: argument,
+  NegativeLogLikelihoodLoss: loss,
+  SoftmaxCrossEntropyLoss: loss,
 };

@@ -1,5 +1,5 @@
 import type { Dim } from '../dim';
-import { add, floorDivide, subtract, UNKNOWN_DIM } from '../dim';
+import { add, floorDivide, multiply, subtract, UNKNOWN_DIM } from '../dim';
 import type { ShapeRule, ShapeRules } from './rule';
 import { resolveAxis } from './rule';
 
@@ -11,9 +11,11 @@ const fourier: ShapeRule = (call) => {
   if (given === undefined) return null;
   const axis = resolveAxis(call, given, x.length);
   if (axis === null) return null;
-  const length = call.has(1) ? (call.elements(1)?.[0] ?? UNKNOWN_DIM) : x[axis]!;
   const oneSided = call.int('onesided', 0) !== 0;
   const inverse = call.int('inverse', 0) !== 0;
+  // Half of the bins stand for twice as many values when they are transformed back.
+  const own = oneSided && inverse ? multiply(subtract(x[axis]!, 1), 2) : x[axis]!;
+  const length = call.has(1) ? (call.elements(1)?.[0] ?? UNKNOWN_DIM) : own;
   const bins: Dim = oneSided && !inverse ? add(floorDivide(length, 2), 1) : length;
   return [x.map((extent, at) => (at === axis ? bins : at === x.length - 1 ? (oneSided && inverse ? 1 : 2) : extent))];
 };
