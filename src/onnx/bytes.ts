@@ -50,3 +50,24 @@ export class GrowingBytes {
     return this.#bytes.subarray(start, this.length);
   }
 }
+
+const SLAB_BYTES = 64 * 1024;
+/** Widest element of any typed array. */
+const ALIGNMENT = 8;
+
+/** Hands out small pieces of memory, aligned for any typed array. Thousands of buffers of their own would cost far more to collect. */
+export class Slabs {
+  #slab = new Uint8Array(0);
+  #used = 0;
+
+  take(length: number): Uint8Array {
+    if (length > SLAB_BYTES) return new Uint8Array(length);
+    if (this.#used + length > this.#slab.length) {
+      this.#slab = new Uint8Array(SLAB_BYTES);
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used = Math.ceil((start + length) / ALIGNMENT) * ALIGNMENT;
+    return this.#slab.subarray(start, start + length);
+  }
+}

@@ -8,7 +8,8 @@ export interface ByteSpan {
 
 /**
  * Where the elements of a tensor are.
- * - `inline`: small; decoded already, little-endian, packed as `raw_data` would be (a fresh, aligned copy).
+ * - `inline`: small; decoded already, little-endian, packed as `raw_data` would be. Aligned to 8 bytes, but in a buffer that
+ *   other tensors share: view it with `byteOffset`, copy it before sending it away.
  * - `file`: `raw_data`, or a packed typed field whose bytes equal `raw_data` (float_data, double_data), in the model file itself.
  * - `typed`: a packed `int32_data` / `int64_data` / `uint64_data` field in the model file: varints, to be decoded.
  * - `external`: bytes of another file. `length` is known even when the model omits it.

@@ -1,5 +1,5 @@
 import { NibbleError } from '../errors';
-import { GrowingBytes, varintBytes, writeVarint } from './bytes';
+import { GrowingBytes, Slabs, varintBytes, writeVarint } from './bytes';
 import { INLINE_PAYLOAD_BYTES, LIMITS } from './limits';
 import type { Limits } from './limits';
 import { MODEL_RULE } from './schema';
@@ -15,8 +15,6 @@ export interface Skimmed {
   readonly structure: Uint8Array;
   /** Where the traced messages lie in the file. */
   readonly trace: Trace;
-  /** Whether any field at the top looked like a model's; false for files of another kind. */
-  readonly recognised: boolean;
 }
 
 /** Bytes of a varint that hold 32 bits. */
@@ -55,8 +53,10 @@ function newTrace(field: number, start: number, end: number): Trace {
 class Skimmer {
   readonly #reader: WireReader;
   readonly #structure = new GrowingBytes();
+  readonly #payloads = new Slabs();
   readonly #stack: Frame[] = [];
   #nodes = 0;
+  /** Whether any field at the top looked like a model's. */
   #recognised = false;
 
   constructor(
@@ -73,7 +73,7 @@ class Skimmer {
       for (;;) {
         while (this.#reader.position >= frame.end) {
           if (this.#reader.position > frame.end) throw this.#reader.malformed(`a value runs over the end of its ${frame.message.name}`);
-          if (this.#stack.length === 0) return { structure: this.#structure.view(), trace: root, recognised: this.#recognised };
+          if (this.#stack.length === 0) return { structure: this.#structure.view(), trace: root };
           this.#close(frame);
           frame = this.#stack.pop()!;
         }
@@ -209,7 +209,8 @@ class Skimmer {
     if (length > frame.end - start) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
     let bytes: Uint8Array | null = null;
     if (length <= INLINE_PAYLOAD_BYTES) {
-      bytes = reader.read(length);
+      bytes = this.#payloads.take(length);
+      reader.copyTo(bytes, 0, length);
       if (rule.packable) this.#checkPacked(bytes, rule.wire);
     } else {
       reader.skip(length);
