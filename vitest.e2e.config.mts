@@ -9,6 +9,8 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    // What a person waits for without wondering; a busy machine needs it.
+    expect: { poll: { timeout: 20_000, interval: 100 } },
     pool: 'forks',
   },
 });

@@ -6,10 +6,14 @@ export type ColumnName = 'name' | 'op' | 'output' | 'parameters' | 'weightBytes'
 
 /** The Nibble editor on show in a window: its page, driven by role and name. */
 export class NibbleEditor {
-  constructor(private readonly workbench: Workbench) {}
+  /** `index`: which one, from left to right, where several are on show. */
+  constructor(
+    private readonly workbench: Workbench,
+    private readonly index = 0,
+  ) {}
 
   get page(): FrameLocator {
-    return this.workbench.webview();
+    return this.workbench.webview(this.index);
   }
 
   /** Waits until the layers are drawn. */
@@ -20,6 +24,12 @@ export class NibbleEditor {
 
   get table(): Locator {
     return this.page.getByRole('treegrid');
+  }
+
+  /** Puts the keyboard into the layer table, at its first row. */
+  async focusTable(): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'Filter layers' }).focus();
+    await this.workbench.press('Enter', 'Home');
   }
 
   /** The row of a layer or scope, by the last part of its name. */
@@ -51,6 +61,13 @@ export class NibbleEditor {
   /** A figure of the summary, by its title. */
   figure(title: string): Locator {
     return this.page.locator('.figure').filter({ has: this.page.getByText(title, { exact: true }) }).locator('dd');
+  }
+
+  /** Says how large an open dimension is. */
+  async setDimension(name: string, value: string): Promise<void> {
+    const field = this.page.getByRole('textbox', { name: new RegExp(`“${name}”`) });
+    await field.fill(value);
+    await this.workbench.press('Enter');
   }
 
   button(name: string | RegExp): Locator {

@@ -1,9 +1,10 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, inject, onTestFailed } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { CHROMIUM_ARGUMENTS } from '../../../scripts/lib/chromium.mjs';
 import { QUIET_SETTINGS, startServer, windowAddress, writeSettings } from '../../../scripts/lib/vscodeServer.mjs';
 import type { Server } from '../../../scripts/lib/vscodeServer.mjs';
@@ -29,8 +30,10 @@ export interface SessionOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** One VS Code server with its own profile and its own copy of the sample networks, for the tests of one file. */
+/** One VS Code server with its own profile and its own copy of the sample networks, and a browser on it. */
 export class Session {
+  private readonly consoleErrors: string[] = [];
+
   private constructor(
     /** The folder that is open in the windows. */
     readonly workspace: string,
@@ -56,20 +59,56 @@ export class Session {
 
   /** Opens a window on the workspace and waits until extensions are up. */
   async open(): Promise<Workbench> {
-    const workbench = new Workbench(await this.context.newPage());
+    const page = await this.context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.consoleErrors.push(message.text());
+    });
+    const workbench = new Workbench(page);
     await workbench.load(windowAddress(this.server, this.workspace));
     return workbench;
   }
 
-  /** Everything that the server and the extension logged, for a failed test. */
-  async logs(): Promise<string> {
-    const parts = [this.server.output()];
-    const root = join(this.scratch, 'data', 'data', 'logs');
-    const files = await readdir(root, { recursive: true }).catch(() => []);
-    for (const file of files.filter((name) => /remoteexthost\.log$|nibble.*\.log$/i.test(name))) {
-      parts.push(`── ${file}\n${await readFile(join(root, file), 'utf8')}`);
-    }
-    return parts.join('\n');
+  /** Text of a file of the workspace. */
+  read(name: string): Promise<string> {
+    return readFile(join(this.workspace, name), 'utf8');
+  }
+
+  /** Writes a file of the workspace, as another program would. */
+  write(name: string, text: string): Promise<void> {
+    return writeFile(join(this.workspace, name), text);
+  }
+
+  /** Puts one of the sample networks into the workspace under a name, over what stands there. */
+  copySample(sample: string, name: string): Promise<void> {
+    return cp(join('media/sample', sample), join(this.workspace, name));
+  }
+
+  /** Names of the files in the workspace. */
+  files(): string[] {
+    return readdirSync(this.workspace);
+  }
+
+  /** Waits until VS Code has put unsaved changes into safety. */
+  async waitForBackup(): Promise<void> {
+    const backups = join(this.scratch, 'data', 'data', 'User', 'Backups');
+    await expect.poll(() => readdir(backups, { recursive: true }).catch(() => [])).not.toEqual([]);
+  }
+
+  /** Processes of this session that run the engine. */
+  enginePids(): number[] {
+    const processes = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+    const parents = new Map(processes.map((pid) => [pid, parentOf(pid)]));
+    const isOurs = (pid: number): boolean => {
+      for (let at: number | undefined = pid; at; at = parents.get(at)) if (at === this.server.pid) return true;
+      return false;
+    };
+    return processes.filter((pid) => isOurs(pid) && fileText(`/proc/${pid}/cmdline`).includes('dist/engine.js'));
+  }
+
+  /** What the server said, and what the windows logged about the extension: VS Code itself complains of parts that are left out on purpose. */
+  logs(): string {
+    const server = this.server.output().split('\n').filter((line) => /^\[\d\d:\d\d:\d\d\]/.test(line));
+    return [...server, ...this.consoleErrors.filter((text) => /nibble|Content Security/i.test(text))].join('\n');
   }
 
   /** Saves what every open window shows. */
@@ -87,23 +126,35 @@ export class Session {
 }
 
 /**
- * A session for the tests of one file, with screenshots and logs kept of every test that fails. Call it inside `describe`.
- * @returns the running session; valid inside tests and hooks only
+ * A test that is one person's way through the product: a VS Code of its own, with its own profile and workspace. Keeps
+ * screenshots and logs when it fails.
  */
-export function useSession(options?: SessionOptions): () => Session {
-  let session: Session | undefined;
-  beforeAll(async () => {
-    session = await Session.start(options);
+export function journey(name: string, run: (workbench: Workbench, session: Session) => Promise<void>, options?: SessionOptions): void {
+  it(name, async ({ task }) => {
+    const session = await Session.start(options);
+    try {
+      await run(await session.open(), session);
+    } catch (error) {
+      await session.capture(`${basename(task.file.name, '.test.ts')} ${name}`);
+      console.error(session.logs());
+      throw error;
+    } finally {
+      await session.stop();
+    }
   });
-  beforeEach(({ task }) => {
-    onTestFailed(async () => {
-      await session?.capture(`${basename(task.file.name, '.test.ts')} ${task.name}`);
-      console.error(await session?.logs());
-    });
-  });
-  afterAll(() => session?.stop());
-  return () => {
-    if (!session) throw new Error('The session has not started.');
-    return session;
-  };
+}
+
+/** The parent of a process, from the kernel; 0 when the process is gone. The name in the second field may hold anything. */
+function parentOf(pid: number): number {
+  const status = fileText(`/proc/${pid}/stat`);
+  return Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+}
+
+/** A file that may vanish while it is looked at; '' then. */
+function fileText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

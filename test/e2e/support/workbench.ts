@@ -57,7 +57,7 @@ export class Workbench {
   }
 
   /** The tab of an open editor. */
-  tab(name: string): Locator {
+  tab(name: string | RegExp): Locator {
     return this.page.locator('.tabs-container').getByRole('tab', { name });
   }
 
@@ -98,6 +98,12 @@ export class Workbench {
     await this.page.locator('.quick-input-widget:visible .quick-input-title').filter({ hasText: title }).waitFor();
   }
 
+  /** Waits for the input box with this title. */
+  async inputBox(title: string): Promise<void> {
+    await this.quickPick(title);
+    await this.quickInput().waitFor();
+  }
+
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
   }
@@ -117,8 +123,29 @@ export class Workbench {
     return this.page.locator('.monaco-hover .hover-contents').filter({ hasText: text });
   }
 
-  /** The page inside the webview on show; those of hidden editors stay in the document and are not meant. */
-  webview(): FrameLocator {
-    return this.page.locator('iframe.webview.ready:visible').contentFrame().locator('iframe#active-frame').contentFrame();
+  /** A view in the side bar, by its title. */
+  view(title: string): Locator {
+    return this.page.locator('.split-view-view').filter({ has: this.page.getByRole('button', { name: new RegExp(`^${title} Section`) }) });
+  }
+
+  /** An entry of the context menu that is open. */
+  menuItem(name: string): Locator {
+    return this.page.getByRole('menuitem', { name, exact: true });
+  }
+
+  /** Replaces the whole text of the text editor that has the focus. */
+  async replaceText(text: string): Promise<void> {
+    await this.press('Control+KeyA');
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** A word in the text editor on show, as it is coloured: `"fc1"`. */
+  word(text: string): Locator {
+    return this.page.locator('.monaco-editor:visible .view-line span span').filter({ hasText: text }).first();
+  }
+
+  /** The page inside a webview on show; those of hidden editors stay in the document and are not meant. */
+  webview(index = 0): FrameLocator {
+    return this.page.locator('iframe.webview.ready:visible').nth(index).contentFrame().locator('iframe#active-frame').contentFrame();
   }
 }

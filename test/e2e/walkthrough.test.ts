@@ -1,0 +1,39 @@
+import { expect } from 'vitest';
+import { NibbleEditor } from './support/nibbleEditor';
+import { journey } from './support/session';
+
+journey('every step of the walkthrough works on the bundled sample', async (workbench) => {
+  await workbench.runCommand('Welcome: Open Walkthrough');
+  await workbench.quickInput().fill('Make a Model Smaller');
+  await workbench.press('Enter');
+  const step = (name: string): Promise<void> => workbench.page.locator('.getting-started-step').getByText(name, { exact: true }).click();
+  const act = (name: string): Promise<void> => workbench.page.locator('.getting-started-step.expanded').getByRole('button', { name }).click();
+
+  await step('Open a model');
+  await act('Open the Sample');
+  const editor = await new NibbleEditor(workbench).ready();
+
+  await workbench.tab(/Walkthrough/).click();
+  await step('Choose bits for a layer');
+  await act('Quantize a Layer');
+  await workbench.quickPick('Quantize Layer (1/2)');
+  await workbench.quickInput().fill('fc1');
+  await workbench.press('ArrowDown', 'Space', 'Enter');
+  await workbench.quickPick('(2/2)');
+  await workbench.quickInput().fill('float16');
+  await workbench.press('Enter');
+
+  await workbench.tab(/Walkthrough/).click();
+  await step('Quantize');
+  await act('Quantize the Model');
+  await workbench.inputBox('Quantize Model');
+  await workbench.press('Enter');
+  await workbench.notification(/quantized/i).first().waitFor();
+
+  await workbench.tab(/Walkthrough/).click();
+  await step('Keep your choices in git');
+  await act('Open the Plan');
+  await workbench.word('/classifier/fc1/Gemm').waitFor();
+  await workbench.tab('lenet5.onnx').click();
+  await expect.poll(() => editor.formatButton('fc1').innerText()).toContain('float16');
+});
