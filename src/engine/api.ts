@@ -86,6 +86,8 @@ export interface AnalyzeParams {
 /** The facts that lists of files show. */
 export interface FileSummary {
   readonly fileBytes: number;
+  /** Bytes of the weights as stored. */
+  readonly weightBytes: number;
   readonly parameters: number;
   readonly macs: number;
   readonly unresolved: number;

@@ -1,9 +1,9 @@
 import { commands, l10n, Uri, window } from 'vscode';
 import type { ActiveModel } from './activeModel';
-import type { EditorProvider } from './editorProvider';
 import { EDITOR_VIEW_TYPE } from './editorProvider';
 import type { ModelDocument } from './modelDocument';
 import type { ModelFiles } from './modelFiles';
+import type { OpenDocuments } from './openDocuments';
 import { factsOf } from './modelsView';
 import { baseName, isPlan, modelUriOf } from './planLocation';
 import { relativeFolder } from './relativeFolder';
@@ -11,7 +11,7 @@ import { relativeFolder } from './relativeFolder';
 /** Finds the document that a command is about, and opens an editor on it where there is none. */
 export class DocumentPicker {
   constructor(
-    private readonly provider: EditorProvider,
+    private readonly documents: OpenDocuments,
     private readonly active: ActiveModel,
     private readonly files: ModelFiles,
   ) {}
@@ -29,16 +29,16 @@ export class DocumentPicker {
 
   /** The document of a model or plan, in an editor; null when VS Code did not open one. */
   async open(uri: Uri): Promise<ModelDocument | null> {
-    const known = this.provider.find(uri);
+    const known = this.documents.find(uri);
     if (known) return known;
     const model = isPlan(uri) ? modelUriOf(uri, undefined) : uri;
     await commands.executeCommand('vscode.openWith', model, EDITOR_VIEW_TYPE);
-    return this.provider.find(model) ?? null;
+    return this.documents.find(model) ?? null;
   }
 
   /** Brings the editor of a model or plan to the front, opening one where there is none. */
   async show(uri: Uri): Promise<void> {
-    const known = this.provider.find(uri);
+    const known = this.documents.find(uri);
     await commands.executeCommand('vscode.openWith', known?.uri ?? (isPlan(uri) ? modelUriOf(uri, undefined) : uri), EDITOR_VIEW_TYPE);
   }
 

@@ -3,28 +3,28 @@ import type { CustomDocumentBackup, CustomDocumentBackupContext, CustomDocumentE
 import { EditorPanel } from './editorPanel';
 import type { PanelParts } from './editorPanel';
 import { ModelDocument } from './modelDocument';
+import type { OpenDocuments } from './openDocuments';
 
 /** Part of saved window state: never rename. */
 export const EDITOR_VIEW_TYPE = 'nibble.model';
 export const PLAN_VIEW_TYPE = 'nibble.plan';
 
-/** Opens models, and plans when asked to, in the Nibble editor. */
+/** Opens models, or plans when asked to, in the Nibble editor. Each view type has its own: VS Code tells them apart by it. */
 export class EditorProvider implements CustomEditorProvider<ModelDocument> {
   private readonly changed = new EventEmitter<CustomDocumentEditEvent<ModelDocument>>();
-  private readonly open = new Set<ModelDocument>();
   readonly onDidChangeCustomDocument = this.changed.event;
 
-  constructor(private readonly parts: PanelParts) {}
+  constructor(
+    private readonly documents: OpenDocuments,
+    private readonly parts: PanelParts,
+  ) {}
 
   async openCustomDocument(uri: Uri, { backupId }: CustomDocumentOpenContext): Promise<ModelDocument> {
     const document = await ModelDocument.open(uri, backupId, this.parts.services);
-    this.open.add(document);
+    this.documents.add(document);
     void this.parts.samples.lookBeside(document.modelUri);
     const edits = document.onDidEdit((event) => { this.changed.fire(event); });
-    document.onDidDispose(() => {
-      edits.dispose();
-      this.open.delete(document);
-    });
+    document.onDidDispose(() => { edits.dispose(); });
     return document;
   }
 
@@ -54,19 +54,8 @@ export class EditorProvider implements CustomEditorProvider<ModelDocument> {
     };
   }
 
-  /** The open document of a model or of its plan. */
-  find(uri: Uri): ModelDocument | undefined {
-    const wanted = uri.toString();
-    return [...this.open].find((document) => [document.uri, document.modelUri, document.planUri].some((candidate) => candidate.toString() === wanted));
-  }
-
-  get documents(): readonly ModelDocument[] {
-    return [...this.open];
-  }
-
-  register(): { dispose(): void }[] {
-    const options = { supportsMultipleEditorsPerDocument: true };
-    return [window.registerCustomEditorProvider(EDITOR_VIEW_TYPE, this, options), window.registerCustomEditorProvider(PLAN_VIEW_TYPE, this, options)];
+  register(viewType: typeof EDITOR_VIEW_TYPE | typeof PLAN_VIEW_TYPE): { dispose(): void } {
+    return window.registerCustomEditorProvider(viewType, this, { supportsMultipleEditorsPerDocument: true });
   }
 }
 

@@ -3,7 +3,7 @@ import type { ExtensionContext } from 'vscode';
 import { ActiveModel } from './activeModel';
 import { registerCommands } from './commands/register';
 import { DocumentPicker } from './documentPicker';
-import { EditorProvider } from './editorProvider';
+import { EDITOR_VIEW_TYPE, EditorProvider, PLAN_VIEW_TYPE } from './editorProvider';
 import { createEngine } from './engineHost';
 import { FileDecorations } from './fileDecorations';
 import { FileFigures } from './fileFigures';
@@ -12,6 +12,7 @@ import { LayersView } from './layersView';
 import { ModelFiles } from './modelFiles';
 import { ModelSessions } from './modelSessions';
 import { ModelsView } from './modelsView';
+import { OpenDocuments } from './openDocuments';
 import { PlanEditing } from './planEditing';
 import { PlanCompletion } from './planText/planCompletion';
 import { PlanDiagnostics, PlanQuickFixes } from './planText/planDiagnostics';
@@ -35,25 +36,27 @@ export function activate(context: ExtensionContext): void {
   const editing = new PlanEditing();
   const samples = new SampleChoice(context.workspaceState);
   const files = new ModelFiles(services);
-  const editors = new EditorProvider({ services, active, editing, samples });
+  const documents = new OpenDocuments();
+  const parts = { services, active, editing, samples };
   const layers = new LayersView(active);
-  const texts = new PlanTexts(services, editors);
+  const texts = new PlanTexts(services, documents);
 
   context.subscriptions.push(
     log,
     files,
     texts,
     { dispose: () => { sessions.dispose(); } },
-    ...editors.register(),
+    new EditorProvider(documents, parts).register(EDITOR_VIEW_TYPE),
+    new EditorProvider(documents, parts).register(PLAN_VIEW_TYPE),
     new ModelsView(files).register(),
     layers.register(),
-    new FileDecorations(new FileFigures(services, files)).register(),
+    new FileDecorations(new FileFigures(services, files, documents)).register(),
     languages.registerHoverProvider(PLAN_FILES, new PlanHover(texts)),
     languages.registerCodeLensProvider(PLAN_FILES, new PlanLenses(texts)),
     languages.registerCompletionItemProvider(PLAN_FILES, new PlanCompletion(texts), '"', '/'),
     languages.registerCodeActionsProvider(PLAN_FILES, new PlanQuickFixes(texts)),
     new PlanDiagnostics(texts),
   );
-  registerCommands({ services, active, documents: new DocumentPicker(editors, active, files), editing, files, jobs: new RunningJobs(), layers, samples });
+  registerCommands({ services, active, documents: new DocumentPicker(documents, active, files), editing, files, jobs: new RunningJobs(), layers, samples });
   log.info(`Activated in ${(performance.now() - startedAt).toFixed(1)} ms.`);
 }

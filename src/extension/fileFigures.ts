@@ -10,9 +10,11 @@ import { formatScheme } from '../format/scheme';
 import { parsePlan } from '../plan/parsePlan';
 import type { Plan } from '../plan/plan';
 import type { IntegerScheme } from '../quant/scheme';
+import type { ModelDocument } from './modelDocument';
 import type { ModelFiles } from './modelFiles';
 import { describe } from './modelSession';
 import { newPlanOf } from './newPlan';
+import type { OpenDocuments } from './openDocuments';
 import { baseName, planUriOf } from './planLocation';
 import type { Services } from './services';
 
@@ -25,12 +27,12 @@ const MEASURING_MS = 20_000;
 /** The formats, for every layer, whose totals stand beside the plan's. */
 const COMPARED: readonly IntegerScheme[] = [
   { kind: 'integer', bits: 8, signed: true, symmetric: true, granularity: 'channel', range: 'minmax' },
-  { kind: 'integer', bits: 4, signed: true, symmetric: true, granularity: { block: 32 }, range: 'minmax' },
+  { kind: 'integer', bits: 4, signed: true, symmetric: true, granularity: 'channel', range: 'minmax' },
 ];
 
 /** What the explorer says about a model file. */
 export interface ShownFigures {
-  /** Stored bits per parameter, at most two characters; absent where there are no parameters. */
+  /** Stored bits per weight, at most two characters; absent where there are no weights. */
   readonly badge?: string;
   readonly tooltip: string;
 }
@@ -53,7 +55,9 @@ export class FileFigures {
   constructor(
     private readonly services: Services,
     private readonly files: ModelFiles,
+    documents: OpenDocuments,
   ) {
+    documents.onDidOpen((document) => { this.follow(document); });
     files.onDidChange((uri) => {
       if (uri) this.measured.delete(uri.toString());
       else this.measured.clear();
@@ -71,11 +75,27 @@ export class FileFigures {
     return { ...badgeOf(state.summary), tooltip: this.tooltip(uri, state.summary, measured ?? null) };
   }
 
+  /** While a model is open its figures are those of its editor. */
+  private follow({ modelUri, session, onDidDispose }: ModelDocument): void {
+    const listeners = [
+      session.onDidAssess(({ totals }) => {
+        if (totals.pending === 0) this.changed.fire(modelUri);
+      }),
+      session.onDidFinish(() => { this.changed.fire(modelUri); }),
+    ];
+    onDidDispose(() => {
+      for (const listener of listeners) listener.dispose();
+      this.changed.fire(modelUri);
+    });
+  }
+
   private tooltip(uri: Uri, summary: FileSummary, measured: Measured | null): string {
     const session = this.services.sessions.find(uri.fsPath);
     const totals = session?.assessment?.totals ?? measured?.planned ?? null;
     const hover = modelHover({ fileName: baseName(uri), summary, totals, result: session?.result ?? null }, l10n.t);
-    const compared = (measured?.compared ?? []).map(({ scheme, totals: { bytesAfter, sqnrDb } }) => [l10n.t('All {0}', formatScheme(scheme)), `${formatDb(sqnrDb)} · ${formatBytes(bytesAfter)}`] as const);
+    // A format that no layer of the model can have leaves no error to tell.
+    const possible = (measured?.compared ?? []).filter(({ totals: { sqnrDb } }) => sqnrDb !== null);
+    const compared = possible.map(({ scheme, totals: { bytesAfter, sqnrDb } }) => [l10n.t('All {0}', formatScheme(scheme)), `${formatDb(sqnrDb)} · ${formatBytes(bytesAfter)}`] as const);
     return toPlainText({ ...hover, lines: [...hover.lines, ...compared] });
   }
 
@@ -138,8 +158,8 @@ export class FileFigures {
 }
 
 /** "8" for a model of int8 weights, "32" for float. */
-function badgeOf({ fileBytes, parameters }: FileSummary): Pick<ShownFigures, 'badge'> {
-  return parameters === 0 ? {} : { badge: String(Math.min(99, Math.round((fileBytes * 8) / parameters))) };
+function badgeOf({ weightBytes, parameters }: FileSummary): Pick<ShownFigures, 'badge'> {
+  return parameters === 0 ? {} : { badge: String(Math.min(99, Math.round((weightBytes * 8) / parameters))) };
 }
 
 /** The plan beside a model, or the one that it would be given. */

@@ -1,9 +1,11 @@
+import { batchDimensions } from '../graph/batch';
 import type { Analysis } from '../graph/layer';
 import { ModelFile } from './modelFile';
 
 /** The facts that lists of files show. */
 export interface ModelSummary {
   readonly fileBytes: number;
+  readonly weightBytes: number;
   readonly parameters: number;
   readonly macs: number;
   readonly unresolved: number;
@@ -16,9 +18,11 @@ export function analyzeFile(path: string, dimensions: Readonly<Record<string, nu
   return file.analysis;
 }
 
-/** The few figures of `analyzeFile` that a list shows. */
+/** The few figures of `analyzeFile` that a list shows, for a batch of one. */
 export function summarizeFile(path: string): ModelSummary {
-  const { model, totals } = analyzeFile(path);
-  const { parameters, macs, unresolved } = totals;
-  return { fileBytes: model.fileBytes, parameters, macs, unresolved };
+  const asStored = analyzeFile(path);
+  const batch = batchDimensions(asStored.model);
+  const { model, totals } = Object.keys(batch).length === 0 ? asStored : analyzeFile(path, batch);
+  const { weightBytes, parameters, macs, unresolved } = totals;
+  return { fileBytes: model.fileBytes, weightBytes, parameters, macs, unresolved };
 }

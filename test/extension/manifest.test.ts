@@ -42,10 +42,10 @@ const { contributes } = manifest;
 const commandIds = contributes.commands.map(({ command }) => command);
 
 function registerAll(): void {
-  const { services, provider, editing, samples } = new Scene();
+  const { services, documents: open, editing, samples } = new Scene();
   const active = new ActiveModel();
   const files = new ModelFiles(services);
-  registerCommands({ services, active, documents: new DocumentPicker(provider, active, files), editing, files, jobs: new RunningJobs(), layers: new LayersView(active), samples });
+  registerCommands({ services, active, documents: new DocumentPicker(open, active, files), editing, files, jobs: new RunningJobs(), layers: new LayersView(active), samples });
 }
 
 describe('the manifest', () => {

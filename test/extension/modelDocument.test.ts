@@ -27,6 +27,21 @@ describe('ModelDocument', () => {
     expect(existsSync(scene.path('net.nibble.json'))).toBe(false);
   });
 
+  it('sets a free batch dimension to one in a new plan, and leaves a plan on disk alone', async () => {
+    const scene = new Scene();
+    const { model, ...rest } = scene.engine.analysis;
+    scene.engine.analysis = { ...rest, model: { ...model, inputs: [{ name: 'x', dataType: 'float', shape: ['batch', 3, 'height', 8] }], dimensions: { batch: null, height: null } } };
+    const document = await scene.open();
+    await vi.waitFor(() => { expect(document.session.loaded?.info.dimensions).toEqual({ batch: 1, height: null }); });
+    expect(document.plan.dimensions).toEqual({ batch: 1 });
+    expect(document.isDirty).toBe(false);
+    document.dispose();
+    writeFileSync(scene.path('net.nibble.json'), '{ "version": 1 }');
+    const again = await scene.open();
+    await settle();
+    expect(again.text).toBe('{ "version": 1 }');
+  });
+
   it('makes each choice one edit that can be undone and redone, and saves the plan only', async () => {
     const scene = new Scene();
     const document = await scene.open();

@@ -25,7 +25,7 @@ const token = { isCancellationRequested: false } as CancellationToken;
 
 async function opened(text = TEXT): Promise<{ readonly scene: Scene; readonly texts: PlanTexts; readonly file: FakeTextDocument }> {
   const scene = new Scene();
-  const texts = new PlanTexts(scene.services, scene.provider);
+  const texts = new PlanTexts(scene.services, scene.documents);
   const file = new FakeTextDocument(scene.path('net.nibble.json'), text);
   file.open();
   await vi.waitFor(() => { expect(texts.get(file.document)?.session?.assessment).toBeTruthy(); });

@@ -61,7 +61,7 @@ describe('the hover of a layer', () => {
 });
 
 describe('the hover of a model file', () => {
-  const summary = { fileBytes: 46_827_520, parameters: 11_689_512, macs: 1_814_073_344, unresolved: 0 };
+  const summary = { fileBytes: 46_827_520, weightBytes: 46_827_520, parameters: 11_689_512, macs: 1_814_073_344, unresolved: 0 };
 
   it('says size, parameters and compute', () => {
     expect(modelHover({ fileName: 'resnet.onnx', summary, totals: null, result: null }).lines).toEqual([['File', '46.8 MB'], ['Parameters', '11.7 M'], ['MACs', '1.81 G']]);

@@ -2,10 +2,10 @@ import { EventEmitter, workspace } from 'vscode';
 import type { TextDocument, Uri } from 'vscode';
 import { parsePlan } from '../../plan/parsePlan';
 import type { ParsedPlan } from '../../plan/parsePlan';
-import type { EditorProvider } from '../editorProvider';
 import { localFile } from '../localFile';
 import { describe } from '../modelSession';
 import type { ModelSession } from '../modelSession';
+import type { OpenDocuments } from '../openDocuments';
 import { isPlan, modelUriOf } from '../planLocation';
 import type { Services } from '../services';
 
@@ -39,7 +39,7 @@ export class PlanTexts {
 
   constructor(
     private readonly services: Services,
-    private readonly editors: EditorProvider,
+    private readonly documents: OpenDocuments,
   ) {
     this.subscriptions = [
       workspace.onDidOpenTextDocument((document) => { this.opened(document); }),
@@ -93,7 +93,7 @@ export class PlanTexts {
 
   /** The editor on the model, if one is open, takes the text over while it has no edits of its own; else the session does. */
   private typed(plan: PlanText): void {
-    const editor = this.editors.find(plan.document.uri);
+    const editor = this.documents.find(plan.document.uri);
     if (editor) editor.follow(plan.document.getText());
     else if (plan.parsed.plan && plan.session) plan.session.setPlan(plan.parsed.plan);
     this.changed.fire(plan);

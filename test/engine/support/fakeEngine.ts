@@ -30,7 +30,7 @@ const service: EngineService = {
   },
   summarize(path) {
     if (path === 'die') process.kill(process.pid, 'SIGKILL');
-    return Promise.resolve({ fileBytes: path.length, parameters: 1, macs: 2, unresolved: process.pid });
+    return Promise.resolve({ fileBytes: path.length, weightBytes: 4, parameters: 1, macs: 2, unresolved: process.pid });
   },
   analyze: (path) => Promise.resolve(fakeAnalysis(path, 3)),
   async quantize({ path }, report, signal) {

@@ -69,13 +69,13 @@ export class PretendEngine {
     if (this.failure && type.method !== 'close') throw this.failure;
     switch (type.method) {
       case 'open':
-        return this.open();
+        return this.open(params as { dimensions: Readonly<Record<string, number>> });
       case 'assess':
         return this.assess(params as { plan: Plan; revision: number });
       case 'formats':
         return this.formats(params as { layer: number; plan: Plan });
       case 'summarize':
-        return { fileBytes: 46_800_000, parameters: 11_700_000, macs: 1.81e9, unresolved: 0 };
+        return { fileBytes: 46_810_000, weightBytes: 46_800_000, parameters: 11_700_000, macs: 1.81e9, unresolved: 0 };
       case 'quantize':
         return await this.quantize(params as QuantizeParams, options.token);
       default:
@@ -83,9 +83,10 @@ export class PretendEngine {
     }
   }
 
-  private open(): OpenResult {
+  private open({ dimensions }: { dimensions: Readonly<Record<string, number>> }): OpenResult {
     const { model, totals, layers } = this.analysis;
-    return { id: 1, model, totals, layerCount: layers.length, layers };
+    const set = Object.fromEntries(Object.keys(model.dimensions).map((name) => [name, dimensions[name] ?? null]));
+    return { id: 1, model: { ...model, dimensions: set }, totals, layerCount: layers.length, layers };
   }
 
   private assess({ plan, revision }: { plan: Plan; revision: number }): Assessment {

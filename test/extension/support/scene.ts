@@ -5,6 +5,7 @@ import type * as real from 'vscode';
 import { ActiveModel } from '../../../src/extension/activeModel';
 import { EditorProvider } from '../../../src/extension/editorProvider';
 import { ModelSessions } from '../../../src/extension/modelSessions';
+import { OpenDocuments } from '../../../src/extension/openDocuments';
 import type { ModelDocument } from '../../../src/extension/modelDocument';
 import { PlanEditing } from '../../../src/extension/planEditing';
 import { SampleChoice } from '../../../src/extension/sampleChoice';
@@ -29,6 +30,7 @@ export class Scene {
   readonly services: Services;
   readonly active = new ActiveModel();
   readonly editing = new PlanEditing();
+  readonly documents = new OpenDocuments();
   readonly provider: EditorProvider;
   readonly samples: SampleChoice;
   readonly logged: string[] = [];
@@ -44,7 +46,7 @@ export class Scene {
     const sessions = new ModelSessions(this.engine.client, log);
     this.services = { context, log, engine: this.engine.client, sessions } as unknown as Services;
     this.samples = new SampleChoice(memento);
-    this.provider = new EditorProvider({ services: this.services, active: this.active, editing: this.editing, samples: this.samples });
+    this.provider = new EditorProvider(this.documents, { services: this.services, active: this.active, editing: this.editing, samples: this.samples });
   }
 
   path(name: string): string {
