@@ -21,6 +21,8 @@ const TEST_SETTINGS = {
   'editor.hover.delay': 150,
   'editor.minimap.enabled': false,
   'workbench.quickOpen.closeOnFocusLost': false,
+  // In the browser VS Code saves by itself; what is unsaved is part of what is tested.
+  'files.autoSave': 'off',
 };
 
 export interface SessionOptions {

@@ -125,7 +125,7 @@ export class Workbench {
 
   /** A view in the side bar, by its title. */
   view(title: string): Locator {
-    return this.page.locator('.split-view-view').filter({ has: this.page.getByRole('button', { name: new RegExp(`^${title} Section`) }) });
+    return this.page.locator('.pane').filter({ has: this.page.locator('.pane-header .title').getByText(title, { exact: true }) });
   }
 
   /** An entry of the context menu that is open. */
