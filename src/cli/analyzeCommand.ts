@@ -1,5 +1,4 @@
-import { toCsv, toMarkdownTable } from '../format/dataTable';
-import { escapeMarkdown } from '../format/hoverMarkup';
+import { markdownText, toCsv, toMarkdownTable } from '../format/dataTable';
 import type { Analysis } from '../graph/layer';
 import { analyzeFile } from '../jobs/analyze';
 import { LAYER_COLUMNS } from './analysisColumns';
@@ -30,6 +29,6 @@ export function checkDimensions(given: Readonly<Record<string, number>>, { model
 }
 
 function markdown({ model, totals, layers }: Analysis): string {
-  const facts = factLines(model, totals).map(([label, value]) => `- **${label}**: ${escapeMarkdown(value)}\n`);
+  const facts = factLines(model, totals).map(([label, value]) => `- **${label}**: ${markdownText(value)}\n`);
   return `${facts.join('')}\n${toMarkdownTable(LAYER_COLUMNS, layers)}`;
 }

@@ -64,8 +64,8 @@ export function planCheck(model: string, options: PlanFileOptions & OutputOption
   if (options.json) {
     terminal.print(jsonText({ plan: file, problems: placed, notes: stays }));
   } else {
-    for (const { severity, line, column, message } of placed) terminal.note(`${file}:${line}:${column}: ${severity}: ${message}`);
-    for (const note of stays) terminal.note(`${file}: note: ${note}`);
+    for (const { severity, line, column, message } of placed) terminal.tell(`${file}:${line}:${column}: ${severity}: ${message}`);
+    for (const note of stays) terminal.tell(`${file}: note: ${note}`);
     if (placed.length === 0) terminal.print(`${file}: the plan is fine.\n`);
   }
   return placed.length === 0;

@@ -31,7 +31,7 @@ export interface QuantizeOptions extends SchemeOptions {
 /** `nibble quantize MODEL` */
 export async function quantizeCommand(model: string, options: QuantizeOptions, { terminal, signal }: Context): Promise<void> {
   const { plan, file } = choosePlan(model, options.plan, options, options.dim);
-  if (file !== null && options.plan === undefined) terminal.note(`Using the plan ${file}.`);
+  if (file !== null && options.plan === undefined) terminal.note(`using the plan ${file}`);
   const analysis = analyzeFile(model, plan.dimensions);
   checkDimensions(options.dim, analysis);
   reportUnmatched(plan, options, analysis.layers, terminal);
@@ -43,7 +43,7 @@ export async function quantizeCommand(model: string, options: QuantizeOptions, {
     const request = { path: model, plan, output, samples: options.samples ?? null, run: options.run === undefined ? 'auto' : options.run ? 'yes' : 'no' } as const;
     const result = await quantizeModel(request, { weights, runner: processRunner(join(__dirname, 'runner.js')), fs: nodeOutputFs }, bar.report, signal);
     bar.stop();
-    for (const note of result.notes) terminal.warn(note);
+    noteAll(result.notes, terminal);
     terminal.print(options.json ? jsonText(quantizeJson(result)) : quantizeText(result, terminal));
   } finally {
     bar.stop();
@@ -57,8 +57,16 @@ function reportUnmatched(plan: Plan, { layer }: SchemeOptions, layers: Parameter
   for (const { rule, match, suggestion } of unmatchedRules(plan, layers)) {
     const message = `no layer matches ${JSON.stringify(match)}${suggestion === null ? '' : `; did you mean ${JSON.stringify(suggestion)}?`}`;
     if (rule >= firstTyped) throw new UsageError(`--layer: ${message}`);
-    terminal.warn(`${message} (rule ${rule + 1} of the plan)`);
+    terminal.note(`${message} (rule ${rule + 1} of the plan)`);
   }
+}
+
+/** Notes that are printed one by one; a large model can have one for each layer, and `--json` has them all. */
+const MAX_NOTES_SHOWN = 20;
+
+function noteAll(notes: readonly string[], terminal: Terminal): void {
+  for (const note of notes.slice(0, MAX_NOTES_SHOWN)) terminal.note(note);
+  if (notes.length > MAX_NOTES_SHOWN) terminal.note(`and ${notes.length - MAX_NOTES_SHOWN} more; --json lists them all`);
 }
 
 /** `resnet.onnx` → `resnet.int8.onnx`; `resnet.quantized.onnx` when layers get different formats. */

@@ -2,7 +2,7 @@ import type { Granularity, RangeMethod, WeightBits, WeightFormat } from '../quan
 import type { PlannedWeights, PlanRule } from '../plan/plan';
 import { UsageError } from './usageError';
 
-/** The options of the command line that say what weights become. Undefined: not given. */
+/** The options of the command line that say what weights become. Undefined: not given. The messages name no option: commander puts it in front. */
 export interface SchemeOptions {
   readonly weights?: WeightFormat;
   readonly symmetric?: boolean;
@@ -19,24 +19,24 @@ const MAX_BLOCK = 256;
 const LAYER_FORM = "expected GLOB=FORMAT[,symmetric|asymmetric][,tensor|channel|block:N][,minmax|mse], for example '/layer4/**=int4,block:32' or '/fc/Gemm=float'";
 
 export function parseFormat(text: string): WeightFormat {
-  return oneOf(text, FORMATS, '--weights');
+  return oneOf(text, FORMATS);
 }
 
 export function parseRange(text: string): RangeMethod {
-  return oneOf(text, RANGES, '--range');
+  return oneOf(text, RANGES);
 }
 
 /** `tensor`, `channel` or `block:N`. */
 export function parseGranularity(text: string): Granularity {
   const granularity = granularityOf(text);
-  if (granularity === null) throw new UsageError(`--granularity: "${text}" is none of tensor, channel and block:N with N from ${MIN_BLOCK} to ${MAX_BLOCK}.`);
+  if (granularity === null) throw new UsageError(`"${text}" is none of tensor, channel and block:N with N from ${MIN_BLOCK} to ${MAX_BLOCK}.`);
   return granularity;
 }
 
 /** One `--layer`. The glob ends at the last equals sign: names may hold some. */
 export function parseLayer(text: string): PlanRule {
   const at = text.lastIndexOf('=');
-  if (at <= 0 || at === text.length - 1) throw new UsageError(`--layer: "${text}" is not understood; ${LAYER_FORM}.`);
+  if (at <= 0 || at === text.length - 1) throw new UsageError(`"${text}" is not understood; ${LAYER_FORM}.`);
   const match = text.slice(0, at);
   let options: SchemeOptions = {};
   for (const word of text.slice(at + 1).split(',').map((part) => part.trim())) options = { ...options, ...layerWord(word, text) };
@@ -50,7 +50,7 @@ function layerWord(word: string, whole: string): SchemeOptions {
   if (word === 'asymmetric' || word === 'asym') return { asymmetric: true };
   const granularity = granularityOf(word);
   if (granularity !== null) return { granularity };
-  throw new UsageError(`--layer: "${word}" in "${whole}" is not understood; ${LAYER_FORM}. Formats: ${FORMATS.join(', ')}.`);
+  throw new UsageError(`"${word}" in "${whole}" is not understood; ${LAYER_FORM}. Formats: ${FORMATS.join(', ')}.`);
 }
 
 /**
@@ -80,7 +80,7 @@ export function parseDimension(text: string, before: Readonly<Record<string, num
   const at = text.lastIndexOf('=');
   const value = Number(text.slice(at + 1));
   if (at <= 0 || !/^\d+$/.test(text.slice(at + 1)) || !Number.isSafeInteger(value) || value < 1 || value > 2 ** 31 - 1) {
-    throw new UsageError(`--dim: "${text}" is not understood; expected NAME=VALUE with a positive whole number, for example batch=1.`);
+    throw new UsageError(`"${text}" is not understood; expected NAME=VALUE with a positive whole number, for example batch=1.`);
   }
   return { ...before, [text.slice(0, at)]: value };
 }
@@ -92,9 +92,9 @@ function granularityOf(text: string): Granularity | null {
   return digits === undefined || block < MIN_BLOCK || block > MAX_BLOCK ? null : { block };
 }
 
-function oneOf<T extends string>(text: string, allowed: readonly T[], option: string): T {
+function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
   if (isOneOf(text, allowed)) return text;
-  throw new UsageError(`${option}: "${text}" is none of ${allowed.join(', ')}.`);
+  throw new UsageError(`"${text}" is none of ${allowed.join(', ')}.`);
 }
 
 function isOneOf<T extends string>(text: string, allowed: readonly T[]): text is T {

@@ -9,8 +9,8 @@ export interface Terminal {
   /** Writes a result to stdout. */
   print(text: string): void;
   /** Writes one line to stderr. */
+  tell(message: string): void;
   note(message: string): void;
-  warn(message: string): void;
   fail(message: string): void;
 }
 
@@ -26,8 +26,8 @@ export function createTerminal(): Terminal {
     print: (text) => {
       process.stdout.write(text);
     },
-    note: (message) => { line(visible(message)); },
-    warn: (message) => { line(`${errorStyle.warning('warning:')} ${visible(message)}`); },
+    tell: (message) => { line(visible(message)); },
+    note: (message) => { line(`${errorStyle.warning('note:')} ${visible(message)}`); },
     fail: (message) => { line(`${errorStyle.error('error:')} ${visible(message)}`); },
   };
 }

@@ -1,4 +1,4 @@
-import { escapeMarkdown } from './hoverMarkup';
+import { visible } from './visible';
 
 /** One column of a table of rows, in the three ways in which it can be written. */
 export interface Column<Row> {
@@ -25,8 +25,13 @@ export function toMarkdownTable<Row>(columns: readonly Column<Row>[], rows: read
   return [
     line(columns.map(({ title }) => title)),
     line(columns.map(({ align }) => (align === 'right' ? '--:' : '---'))),
-    ...rows.map((row) => line(columns.map((column) => escapeMarkdown(column.text(row))))),
+    ...rows.map((row) => line(columns.map((column) => markdownText(column.text(row))))),
   ].join('');
+}
+
+/** Text that means itself in a Markdown document, escaped only where needed: the source is read by people, too. */
+export function markdownText(text: string): string {
+  return visible(text).replace(/[\\`*_[\]<>|~$&]/g, '\\$&').replace(/:(?=\/\/)|(?<=www)\./gi, '\\$&');
 }
 
 function csvValue(value: string | number | boolean | null): string {

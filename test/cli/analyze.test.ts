@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { version } from '../../package.json';
+import type { Analysis } from '../../src/graph/layer';
+import { chainFolder, hostileFolder, mlpFolder } from './models';
+import { runCli, startCli } from './runCli';
+
+let folder: string;
+beforeEach(() => { folder = mlpFolder(); });
+
+describe('nibble', () => {
+  it('tells its version and shows help with examples', async () => {
+    expect(await runCli(['--version'], folder)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    for (const args of [['--help'], ['analyze', '--help'], ['quantize', '--help']]) {
+      const { code, stdout, stderr } = await runCli(args, folder);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/Examples:\n {2}nibble /);
+    }
+  });
+
+  it.each([
+    [[], 'Usage: nibble'],
+    [['analise', 'mlp.onnx'], 'Did you mean analyze?'],
+    [['analyze'], "missing required argument 'model'"],
+    [['analyze', 'mlp.onnx', '--jsn'], 'Did you mean --json?'],
+    [['analyze', 'mlp.onnx', '--json', '--csv'], 'cannot be used with'],
+    [['analyze', 'mlp.onnx', 'other.onnx'], 'too many arguments'],
+    [['analyze', 'mlp.onnx', '--dim', 'batch'], 'expected NAME=VALUE'],
+    [['analyze', 'mlp.onnx', '--dim', 'batch=0'], 'positive whole number'],
+    [['analyze', 'mlp.onnx', '--dim', 'bach=1'], 'has no dimension "bach". It has "batch".'],
+    [['plan'], 'Usage: nibble plan'],
+  ])('answers %j with exit code 2 and %s', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args, folder);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('nibble analyze', () => {
+  it('prints the fields that programs rely on, as numbers', async () => {
+    const { code, stdout, stderr } = await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=2', '--json'], folder);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { model, totals, layers } = JSON.parse(stdout) as Analysis;
+    expect(model).toMatchObject({ file: 'mlp.onnx', dimensions: { batch: 2 } });
+    expect(totals).toEqual({ parameters: 9_216, weightBytes: 36_864, macs: 18_432, flops: expect.any(Number) as number, activationBytes: 1_792, peakActivationBytes: expect.any(Number) as number, unresolved: 0 });
+    expect(layers.map(({ name, op, scope, parameters, weightBytes, macs, inputShapes, outputShapes }) => ({ name, op, scope, parameters, weightBytes, macs, inputShapes, outputShapes }))[0]).toEqual({
+      name: '/enc/fc1/MatMul', op: 'MatMul', scope: ['enc', 'fc1'], parameters: 6_144, weightBytes: 24_576, macs: 12_288, inputShapes: [[2, 64], [64, 96]], outputShapes: [[2, 96]],
+    });
+  });
+
+  it('has null for what is not known, and says why', async () => {
+    const { layers } = JSON.parse((await runCli(['analyze', 'mlp.onnx', '--json'], folder)).stdout) as Analysis;
+    expect(layers[0]!.macs).toBeNull();
+    const { stdout } = await runCli(['analyze', 'mlp.onnx'], folder);
+    expect(stdout).toContain('dimension "batch" is not set: /enc/fc1/MatMul');
+    expect(stdout).toContain('--dim batch=1');
+  });
+
+  it('draws a table with scopes, subtotals and no escape codes when it is not on a terminal', async () => {
+    const { stdout } = await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1'], folder, { FORCE_COLOR: '1' });
+    expect(stdout).toMatch(/^enc +6\.14 k +24\.6 kB +6\.14 k$/m);
+    expect(stdout).toMatch(/^ {2}fc1 +MatMul +1 × 96 +6\.14 k +24\.6 kB +6\.14 k +384 B$/m);
+    expect(stdout).toMatch(/^Total of 3 layers +9\.22 k +36\.9 kB +9\.22 k +896 B$/m);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('prints Markdown and CSV', async () => {
+    const markdown = (await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--markdown'], folder)).stdout;
+    expect(markdown).toContain('| /enc/fc1/MatMul | MatMul | 1 × 64 | 1 × 96 | 6.14 k | 24.6 kB | 6.14 k | 12.3 k | 384 B |\n');
+    const csv = (await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--csv'], folder)).stdout;
+    expect(csv.split('\r\n').slice(0, 2)).toEqual(['name,op,inputShapes,outputShapes,parameters,weightBytes,macs,flops,activationBytes', '/enc/fc1/MatMul,MatMul,1x64; 64x96,1x96,6144,24576,6144,12288,384']);
+  });
+
+  it('spells out control characters of names', async () => {
+    const hostile = hostileFolder();
+    for (const option of [[], ['--markdown'], ['--json']]) {
+      const { code, stdout, stderr } = await runCli(['analyze', 'hostile.onnx', ...option], hostile);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).not.toMatch(/[\u001b\u0007\r]/);
+    }
+    expect((await runCli(['analyze', 'hostile.onnx', '--markdown'], hostile)).stdout).toContain('| \\\\u{1b}\\[2J\\\\u{1b}\\]0;owned\\\\u{7}\\<b\\>\\|\\`a\\`\\\\u{d}\\\\u{a}Total,"0" |');
+    expect((await runCli(['analyze', 'hostile.onnx', '--csv'], hostile)).stdout).toContain('\r\nTotal,""0"""');
+  });
+
+  it.each([
+    ['missing.onnx', null, 'missing.onnx does not exist'],
+    ['.', null, 'folder'],
+    ['empty.onnx', '', 'empty'],
+    ['text.onnx', '# A model\nIt is not one.\n', 'not an ONNX model'],
+  ])('fails on %s with exit code 1 and one sentence', async (name, content, message) => {
+    if (content !== null) writeFileSync(join(folder, name), content);
+    const { code, stdout, stderr } = await runCli(['analyze', name], folder);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: .*\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  it('ends quietly when the reader of its output goes away', async () => {
+    const { child, result } = startCli(['analyze', 'chain.onnx', '--csv'], chainFolder(20_000));
+    child.stdout!.destroy();
+    const { code, stderr } = await result;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});

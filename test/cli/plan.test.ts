@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { readPlan } from '../../src/plan/parsePlan';
+import { mlpFolder } from './models';
+import { runCli } from './runCli';
+
+it('makes a plan that passes its own check, and does not replace one', async () => {
+  const folder = mlpFolder();
+  const file = join(folder, 'mlp.nibble.json');
+  expect(await runCli(['plan', 'init', 'mlp.onnx', '--weights', 'int4', '--granularity', 'block:32', '--dim', 'batch=1'], folder)).toEqual({ code: 0, stdout: 'mlp.nibble.json\n', stderr: '' });
+  const text = readFileSync(file, 'utf8');
+  expect(readPlan(text, file)).toEqual({ version: 1, model: { file: 'mlp.onnx' }, target: 'onnxruntime-cpu', dimensions: { batch: 1 }, default: { weights: { bits: 4, symmetric: true, signed: true, granularity: { block: 32 } } }, layers: [] });
+  expect(await runCli(['plan', 'check', 'mlp.onnx'], folder)).toEqual({ code: 0, stdout: 'mlp.nibble.json: the plan is fine.\n', stderr: '' });
+
+  const again = await runCli(['plan', 'init', 'mlp.onnx'], folder);
+  expect(again).toEqual({ code: 1, stdout: '', stderr: 'error: mlp.nibble.json is there already. Use --force to replace it.\n' });
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  expect((await runCli(['plan', 'init', 'mlp.onnx', '--force'], folder)).code).toBe(0);
+  expect(readPlan(readFileSync(file, 'utf8'), file).default).toEqual({ weights: { bits: 8, symmetric: true, granularity: 'channel' } });
+});
+
+it('makes no plan for what is not a model', async () => {
+  expect(await runCli(['plan', 'init', 'missing.onnx'], mlpFolder())).toMatchObject({ code: 1, stdout: '' });
+});
+
+it('checks form and names, with places', async () => {
+  const folder = mlpFolder();
+  writeFileSync(join(folder, 'mlp.nibble.json'), '{\n  "version": 1,\n  "layers": [\n    { "match": "/enc/fc2/MatMul", "weights": "float" },\n    { "match": "/enc", "weights": { "bits": 2 } }\n  ]\n}\n');
+  expect(await runCli(['plan', 'check', 'mlp.onnx'], folder)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'mlp.nibble.json:4:16: warning: No layer matches "/enc/fc2/MatMul"; did you mean "/enc/fc1/MatMul"?\nmlp.nibble.json:5:16: warning: No layer matches "/enc"; did you mean "/enc/**"?\n',
+  });
+
+  writeFileSync(join(folder, 'mlp.nibble.json'), '{ "version": 1, "layers": [{ "match": "/enc/**", "weights": { "bits": 3 } }] }');
+  const json = await runCli(['plan', 'check', 'mlp.onnx', '--json'], folder);
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.stdout)).toEqual({ plan: 'mlp.nibble.json', problems: [{ severity: 'error', line: 1, column: 71, message: '"bits" must be 2, 4, 8 or 16.' }], notes: [] });
+});
+
+it('notes what the target cannot load', async () => {
+  const folder = mlpFolder(17);
+  writeFileSync(join(folder, 'mine.json'), '{ "version": 1, "default": { "weights": { "bits": 2 } } }');
+  const { code, stderr } = await runCli(['plan', 'check', 'mlp.onnx', '--plan', 'mine.json'], folder);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'mine.json: note: "/enc/fc1/MatMul" and 1 other layer will stay float: 2-bit codes need operator set 25, and the model has 17.\n' });
+});
+
+it('shows what each layer gets and which rule decides', async () => {
+  const folder = mlpFolder();
+  writeFileSync(join(folder, 'mlp.nibble.json'), '{ "version": 1, "layers": [{ "match": "/enc/**", "weights": { "bits": 4, "granularity": { "block": 32 } } }] }');
+  const table = await runCli(['plan', 'show', 'mlp.onnx'], folder);
+  expect(table).toMatchObject({ code: 0, stderr: '' });
+  expect(table.stdout).toMatch(/^\/enc\/fc1\/MatMul +int4 · block 32 +\/enc\/\*\*$/m);
+  expect(table.stdout).toMatch(/^\/head\/fc2\/MatMul +int8 · channel +default$/m);
+  const json = await runCli(['plan', 'show', 'mlp.onnx', '--json'], folder);
+  expect(JSON.parse(json.stdout)).toMatchObject({ layers: [{ name: '/enc/fc1/MatMul', scheme: { kind: 'integer', bits: 4 }, rule: '/enc/**', refusal: '' }, { name: '/head/fc2/MatMul', rule: 'default' }] });
+  expect((await runCli(['plan', 'show', 'mlp.onnx', '--csv'], folder)).stdout.split('\r\n')[0]).toBe('name,scheme,rule,refusal');
+  expect((await runCli(['plan', 'show', 'mlp.onnx', '--plan', 'missing.json'], folder)).code).toBe(1);
+});
