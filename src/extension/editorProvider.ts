@@ -22,7 +22,7 @@ export class EditorProvider implements CustomEditorProvider<ModelDocument> {
   async openCustomDocument(uri: Uri, { backupId }: CustomDocumentOpenContext): Promise<ModelDocument> {
     const document = await ModelDocument.open(uri, backupId, this.parts.services);
     this.documents.add(document);
-    void this.parts.samples.lookBeside(document.modelUri);
+    void document.session.whenLoaded().then(() => this.parts.samples.lookBeside(document.modelUri, (document.session.loaded?.info.inputs ?? []).map(({ name }) => name)));
     const edits = document.onDidEdit((event) => { this.changed.fire(event); });
     document.onDidDispose(() => { edits.dispose(); });
     return document;

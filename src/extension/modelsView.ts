@@ -37,7 +37,8 @@ export class ModelsView implements TreeDataProvider<Uri> {
     item.id = uri.toString();
     item.contextValue = 'model';
     item.description = [facts, folder].filter((part) => part !== '').join(' · ');
-    item.tooltip = state.kind === 'failed' ? `${uri.fsPath}\n${state.error.message}` : `${uri.fsPath}\n${facts}`;
+    // The facts follow in the same tooltip: they come from the file's decoration.
+    item.tooltip = uri.fsPath;
     if (state.kind === 'failed') item.iconPath = new ThemeIcon('warning');
     item.command = { command: 'nibble.openModel', title: l10n.t('Open'), arguments: [uri] };
     item.accessibilityInformation = { label: [baseName(uri), state.kind === 'failed' ? state.error.message : facts, folder].filter((part) => part !== '').join(', ') };

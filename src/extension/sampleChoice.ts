@@ -1,9 +1,13 @@
+import { unzipSync } from 'fflate';
 import { EventEmitter, Uri, workspace } from 'vscode';
 import type { Memento } from 'vscode';
 import { baseName } from './planLocation';
 
 /** Sample inputs of this name beside a model are used without being chosen; the page shows that they are. */
 export const SAMPLES_BESIDE = 'samples.npz';
+
+/** A larger file is not read just because it lies there; it can be chosen. */
+const MAX_SAMPLES_BYTES = 64 * 2 ** 20;
 
 /** What is remembered for "random inputs", which is not the same as nothing chosen. */
 const RANDOM = '';
@@ -35,17 +39,31 @@ export class SampleChoice {
     this.changed.fire();
   }
 
-  /** Looks for samples beside a model that was opened. */
-  async lookBeside(model: Uri): Promise<void> {
+  /** Looks for samples beside a model that was opened: those that have an array for each of its inputs are its own. */
+  async lookBeside(model: Uri, inputs: readonly string[]): Promise<void> {
     const uri = Uri.joinPath(model, '..', SAMPLES_BESIDE);
-    try {
-      await workspace.fs.stat(uri);
-    } catch {
-      return;
-    }
+    const arrays = await arraysIn(uri);
+    if (inputs.length === 0 || !inputs.every((name) => arrays.has(name))) return;
     this.beside.set(key(model), uri.fsPath);
     this.changed.fire();
   }
+}
+
+/** The names of the arrays in an .npz file, which is a zip archive; none where there is no such file. */
+async function arraysIn(uri: Uri): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  try {
+    if ((await workspace.fs.stat(uri)).size > MAX_SAMPLES_BYTES) return names;
+    unzipSync(await workspace.fs.readFile(uri), {
+      filter: ({ name }) => {
+        names.add(name.replace(/\.npy$/, ''));
+        return false;
+      },
+    });
+  } catch {
+    // No such file, or not an archive: it can still be chosen by hand, and is told what is wrong with it then.
+  }
+  return names;
 }
 
 function key(model: Uri): string {
