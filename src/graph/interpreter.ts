@@ -1,4 +1,3 @@
-import { bitsPerElement } from '../onnx/dtypes';
 import type { ValueInfo } from '../onnx/model';
 import { Call } from './call';
 import { carriedConstant } from './carry';
@@ -12,6 +11,8 @@ import { FREE } from './cost/rule';
 import type { Cost } from './cost/rule';
 import { costRule } from './cost/table';
 import { declaredType, filled } from './declared';
+import { describeStep } from './describe';
+import type { StepFacts } from './describe';
 import type { Dimensions } from './declared';
 import type { Dim } from './dim';
 import { isUnknown, multiply, product } from './dim';
@@ -33,19 +34,6 @@ const MAX_TOTAL_ELEMENTS = 8_000_000;
 
 /** Most operators that are walked again because a loop's state changes its shape; nested loops double the work at every level. */
 const MAX_REPEATED_STEPS = 500_000;
-
-/** What is known about a step after it was walked. */
-export interface StepFacts {
-  readonly inputs: readonly (Value | null)[];
-  readonly outputs: readonly Value[];
-  /** Over all iterations of the loops around it; null when unknown. */
-  readonly macs: Dim | null;
-  readonly operations: Dim | null;
-  /** The first thing that keeps a figure unknown. */
-  readonly blocker: Unresolved | null;
-  /** The branch that a constant condition selects. */
-  readonly taken: string | null;
-}
 
 /** Walks blocks in execution order and works out shapes, small values and costs. */
 export class Interpreter implements BodyRunner {
@@ -109,14 +97,14 @@ export class Interpreter implements BodyRunner {
     const outputs = entered === null ? this.infer(step, call, block) : writes.map((slot, index) => this.completed(step, entered.outputs[index] ?? null, block.declared[slot]));
     for (const [index, slot] of writes.entries()) if (slot >= 0) environment.set(slot, outputs[index]!);
     const cost = entered === null ? this.cost(call, outputs) : FREE;
-    this.facts[step.id] = {
+    this.facts[step.id] = describeStep(step, {
       inputs,
       outputs,
       macs: cost && this.repeated(cost.macs),
       operations: cost && this.repeated(cost.operations),
       blocker: call.blocker ?? this.repetition.blocker ?? blockerOf(outputs) ?? blockerOf(inputs),
       taken: entered?.taken ?? null,
-    };
+    });
   }
 
   private repeated(figure: Dim): Dim {
@@ -212,15 +200,6 @@ export class Interpreter implements BodyRunner {
 }
 
 const UNTOLD = { elements: null, blocker: null };
-
-/** The bytes that a value takes; null when unknown. */
-export function valueBytes({ shape, dataType }: Value): Dim | null {
-  const bits = bitsPerElement(dataType);
-  if (dataType === 'string') return 0;
-  if (shape === null || bits === 0) return null;
-  const count = product(shape);
-  return typeof count === 'number' ? Math.ceil((count * bits) / 8) : multiply(count, bits / 8);
-}
 
 function blockerOf(values: readonly (Value | null)[]): Unresolved | null {
   for (const value of values) if (value !== null && value.blocker !== null) return value.blocker;

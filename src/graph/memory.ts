@@ -1,15 +1,8 @@
-import type { StepFacts } from './interpreter';
-import { valueBytes } from './interpreter';
+import type { StepFacts } from './describe';
 import type { Block, Step } from './step';
 import type { Value } from './value';
-
-/** Operators whose output is another view of their input's memory. */
-const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout']);
-
-/** True for a step whose first output needs no memory of its own. */
-export function isView(step: Step): boolean {
-  return step.node.domain === '' && VIEWS.has(step.node.op);
-}
+import { valueBytes } from './value';
+import { isView } from './views';
 
 /**
  * The most bytes of activations alive at once, running one step after the other. A value lives from the step that
@@ -43,7 +36,10 @@ class LiveSet {
   peak(inputs: ReadonlyMap<string, Value>): number {
     const { steps, slots } = this.block;
     const nested = new Float64Array(steps.length);
-    for (const [name, value] of inputs) this.allocate(slots.get(name) ?? -1, value, 0);
+    for (const [name, value] of inputs) {
+      const bytes = valueBytes(value);
+      this.allocate(slots.get(name) ?? -1, typeof bytes === 'number' ? bytes : null, 0);
+    }
     for (let at = 0; at < steps.length; at += 1) {
       const step = steps[at]!;
       this.place(step, at);
@@ -59,18 +55,17 @@ class LiveSet {
   /** Gives the step's outputs memory; a view's first output shares its input's. */
   private place(step: Step, at: number): void {
     const view = isView(step);
-    const values = this.facts[step.id]?.outputs ?? [];
+    const facts = this.facts[step.id];
     for (let index = 0; index < step.writes.length; index += 1) {
       const slot = step.writes[index]!;
       if (slot < 0) continue;
       if (view && index === 0) this.buffers[slot] = this.buffers[step.reads[0] ?? -1];
-      else this.allocate(slot, values[index], at);
+      else this.allocate(slot, facts?.outputBytes === null ? facts.layer.activationBytes : (facts?.outputBytes[index] ?? null), at);
     }
   }
 
-  private allocate(slot: number, value: Value | undefined, at: number): void {
-    const bytes = value && valueBytes(value);
-    if (slot < 0 || typeof bytes !== 'number' || !(bytes >= 0 && Number.isFinite(bytes))) return;
+  private allocate(slot: number, bytes: number | null, at: number): void {
+    if (slot < 0 || bytes === null || !(bytes >= 0 && Number.isFinite(bytes))) return;
     const buffer = { bytes, firstStep: at, lastStep: at };
     this.buffers[slot] = buffer;
     this.all.push(buffer);

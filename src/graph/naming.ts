@@ -9,13 +9,14 @@ export const MAX_NAME_LENGTH = 1024;
  * A name that some node of the main graph carries is never given to another one. Linear in the number of nodes.
  */
 export class LayerNames {
-  private readonly taken = new Set<string>();
+  /** Names that are given out (true) and names that wait for the node of the main graph that carries them (false). */
+  private readonly given: Map<string, boolean>;
   private readonly nextNumber = new Map<string, number>();
-  private readonly reserved: ReadonlySet<string>;
 
   /** `explicit`: the names that nodes of the main graph carry. */
   constructor(explicit: Iterable<string>) {
-    this.reserved = new Set(explicit);
+    this.given = new Map();
+    for (const name of explicit) this.given.set(name, false);
   }
 
   /** `prefix`: the caller's name and the body's, or '' in the main graph. */
@@ -23,23 +24,21 @@ export class LayerNames {
     const own = nodeName === '' ? `${op}_${String(position)}` : nodeName;
     const full = prefix === '' ? own : `${prefix}/${own.replace(/^\/+/, '')}`;
     const name = full.length <= MAX_NAME_LENGTH ? full : `${full.slice(0, MAX_NAME_LENGTH)}…`;
-    const free = !this.taken.has(name) && (!this.reserved.has(name) || (prefix === '' && nodeName === name));
-    return this.take(free ? name : this.numbered(name));
+    const state = this.given.get(name);
+    const free = state === undefined || (!state && prefix === '' && nodeName === name);
+    const result = free ? name : this.numbered(name);
+    this.given.set(result, true);
+    return result;
   }
 
   private numbered(base: string): string {
     let number = this.nextNumber.get(base) ?? 2;
     let name = `${base}#${String(number)}`;
-    while (this.taken.has(name) || this.reserved.has(name)) {
+    while (this.given.has(name)) {
       number += 1;
       name = `${base}#${String(number)}`;
     }
     this.nextNumber.set(base, number + 1);
-    return name;
-  }
-
-  private take(name: string): string {
-    this.taken.add(name);
     return name;
   }
 }

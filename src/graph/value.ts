@@ -1,6 +1,8 @@
 import type { DataType } from '../onnx/dtypes';
+import { bitsPerElement } from '../onnx/dtypes';
 import type { Graph, ModelFunction, Node, Tensor } from '../onnx/model';
 import type { Dim } from './dim';
+import { multiply, product } from './dim';
 import type { Unresolved } from './layer';
 import type { Step } from './step';
 
@@ -42,4 +44,13 @@ export function unknownValue(blocker: Unresolved, dataType: DataType = 'undefine
 /** `[2, batch, ?]`, for messages. */
 export function describeShape(shape: Dims | null): string {
   return shape === null ? 'unknown' : `[${shape.map((dim) => (typeof dim === 'number' ? String(dim) : dim.text)).join(', ')}]`;
+}
+
+/** The bytes that a value takes; null when unknown. */
+export function valueBytes({ shape, dataType }: Value): Dim | null {
+  const bits = bitsPerElement(dataType);
+  if (dataType === 'string') return 0;
+  if (shape === null || bits === 0) return null;
+  const count = product(shape);
+  return typeof count === 'number' ? Math.ceil((count * bits) / 8) : multiply(count, bits / 8);
 }

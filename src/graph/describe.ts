@@ -1,0 +1,153 @@
+import type { Dim } from './dim';
+import { add, isUnknown, multiply, toShapeDim } from './dim';
+import type { Layer, Shape, Unresolved } from './layer';
+import type { Step } from './step';
+import type { StoredConstant, Value } from './value';
+import { valueBytes } from './value';
+import { isView } from './views';
+import type { QuantizableWeight } from './weights';
+import { weightsOf } from './weights';
+
+export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What the walk found out about a step. */
+export interface Findings {
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  /** Over all iterations of the loops around it; null when unknown. */
+  readonly macs: Dim | null;
+  readonly operations: Dim | null;
+  /** The first thing that keeps a figure unknown. */
+  readonly blocker: Unresolved | null;
+  /** The branch that a constant condition selects. */
+  readonly taken: string | null;
+}
+
+/** A constant that a step reads. */
+export interface UsedConstant {
+  readonly input: number;
+  readonly constant: StoredConstant;
+}
+
+/** What is kept of a walked step: little, because models have many thousands of them. */
+export interface StepFacts {
+  /** The row but for its index, its constants' counts and its weights. */
+  readonly layer: Mutable<Layer>;
+  readonly weights: readonly QuantizableWeight[];
+  readonly constants: readonly UsedConstant[];
+  /** Bytes of each output; null when there is one, which is the row's `activationBytes`. */
+  readonly outputBytes: readonly (number | null)[] | null;
+  readonly taken: string | null;
+}
+
+/** Writes a step's row. Its place in the table and the constants that it is the first to use are filled in later. */
+export function describeStep(step: Step, found: Findings): StepFacts {
+  const { inputs, outputs, macs, operations } = found;
+  const flops = macs === null || operations === null ? null : add(multiply(macs, 2), operations);
+  const activation = activationOf(step, outputs);
+  const constants = constantsOf(inputs, outputs);
+  return {
+    layer: {
+      index: 0,
+      name: step.name,
+      scope: step.scope,
+      op: step.node.op,
+      domain: step.node.domain,
+      inputShapes: inputs.map(recordShape),
+      outputShapes: outputs.map(recordShape),
+      parameters: 0,
+      weightBytes: 0,
+      macs: figure(macs),
+      flops: figure(flops),
+      activationBytes: figure(activation),
+      unresolved: unresolvedOf(step, found.blocker, macs, flops, activation),
+      weights: NONE,
+    },
+    weights: constants === NONE ? NONE : weightsOf(step, inputs),
+    constants,
+    outputBytes: outputs.length === 1 && !holdsOthers(step) ? null : outputs.map((value) => figure(valueBytes(value))),
+    taken: found.taken,
+  };
+}
+
+/** The constants among the inputs. One that an operator only renames or moves is not used here: the reader of its output uses it. */
+function constantsOf(inputs: readonly (Value | null)[], outputs: readonly Value[]): readonly UsedConstant[] {
+  let used: UsedConstant[] | null = null;
+  for (let input = 0; input < inputs.length; input += 1) {
+    const constant = inputs[input]?.constant ?? null;
+    if (constant === null || (input === 0 && outputs[0]?.constant?.tensor === constant.tensor)) continue;
+    (used ??= []).push({ input, constant });
+  }
+  return used ?? NONE;
+}
+
+/** The row of a step in a body that could not be entered. */
+export function unwalked(step: Step, caller: Layer | null): Mutable<Layer> {
+  const { name, scope, node } = step;
+  return {
+    index: 0,
+    name,
+    scope,
+    op: node.op,
+    domain: node.domain,
+    inputShapes: node.inputs.map(() => null),
+    outputShapes: node.outputs.map(() => null),
+    parameters: 0,
+    weightBytes: 0,
+    macs: null,
+    flops: null,
+    activationBytes: null,
+    unresolved: caller?.unresolved ?? { reason: 'the body around it could not be followed', blockedBy: caller?.name ?? name },
+    weights: NONE,
+  };
+}
+
+const NONE: readonly never[] = [];
+
+
+/** Bytes of the outputs. A view has none of its own, and what a function or branch gives back is counted inside. */
+function activationOf(step: Step, outputs: readonly Value[]): Dim | null {
+  if (holdsOthers(step)) return 0;
+  let total: Dim | null = 0;
+  for (const [index, value] of outputs.entries()) {
+    if (step.node.outputs[index] === '' || (index === 0 && isView(step))) continue;
+    const bytes = valueBytes(value);
+    total = total === null || bytes === null ? null : add(total, bytes);
+  }
+  return total;
+}
+
+/** True for a step whose outputs are those of the operators inside it. */
+function holdsOthers(step: Step): boolean {
+  return step.callee !== null || (step.node.op === 'If' && step.bodies.size > 0);
+}
+
+function recordShape(value: Value | null): Shape {
+  const shape = value?.shape ?? null;
+  // Most shapes are all numbers, and then the record shares them.
+  return shape === null || isNumeric(shape) ? shape : shape.map(toShapeDim);
+}
+
+function isNumeric(shape: readonly Dim[]): shape is readonly number[] {
+  for (const dim of shape) if (typeof dim !== 'number') return false;
+  return true;
+}
+
+function figure(dim: Dim | null): number | null {
+  return isFigure(dim) ? dim : null;
+}
+
+/** Extents of a hostile file can multiply beyond what a number holds, and its attributes can be negative. */
+function isFigure(dim: Dim | null): dim is number {
+  return typeof dim === 'number' && dim >= 0 && Number.isFinite(dim);
+}
+
+/** Why a figure is missing: a symbol that is not set, else the first operator that could not be worked out. */
+function unresolvedOf(step: Step, cause: Unresolved | null, macs: Dim | null, flops: Dim | null, activation: Dim | null): Unresolved | null {
+  const open = !isFigure(macs) ? macs : !isFigure(flops) ? flops : activation;
+  if (isFigure(open)) return null;
+  if (typeof open === 'number') return { reason: `${step.node.op}: its cost would be ${String(open)}`, blockedBy: step.name };
+  if (open !== null && !isUnknown(open)) return { reason: `dimension "${open.symbols[0] ?? ''}" is not set`, blockedBy: step.name };
+  const blocker = cause ?? { reason: `${step.node.op}: the type of its output is not known`, blockedBy: step.name };
+  return blocker.blockedBy === '' ? { ...blocker, blockedBy: step.name } : blocker;
+}

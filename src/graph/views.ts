@@ -1,0 +1,9 @@
+import type { Step } from './step';
+
+/** Operators whose output is another view of their input's memory. */
+const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout']);
+
+/** True for a step whose first output needs no memory of its own. */
+export function isView(step: Step): boolean {
+  return step.node.domain === '' && VIEWS.has(step.node.op);
+}
