@@ -24,7 +24,7 @@ interface TableRow {
 const COLUMNS: readonly TextColumn<TableRow>[] = [
   { title: 'Layer', align: 'left', dispensable: 0, text: ({ label }) => label },
   { title: 'Operator', align: 'left', dispensable: 2, text: ({ op }) => op },
-  { title: 'Output', align: 'left', dispensable: 3, text: ({ shape }) => shape },
+  { title: 'Output', align: 'left', dispensable: 3, maxWidth: 30, text: ({ shape }) => shape },
   { title: 'Parameters', align: 'right', dispensable: 1, text: ({ parameters }) => (parameters === 0 ? '' : formatCount(parameters)) },
   { title: 'Weights', align: 'right', dispensable: 0, text: ({ weightBytes }) => (weightBytes === 0 ? '' : formatBytes(weightBytes)) },
   { title: 'MACs', align: 'right', dispensable: 0, text: macsText },

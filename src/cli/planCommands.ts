@@ -16,6 +16,7 @@ import { unmatchedRules } from '../plan/unmatched';
 import type { WeightScheme } from '../quant/scheme';
 import { refusalOf } from '../targets/target';
 import { DEFAULT_TARGET, targetOf } from '../targets/targets';
+import { analyzeForBatchOfOne } from './analyzeCommand';
 import { type Context, jsonText, type OutputOptions } from './context';
 import { readPlanText } from './planFile';
 import { plannedWeights, type SchemeOptions } from './schemeOptions';
@@ -32,11 +33,11 @@ export interface PlanInitOptions extends PlanFileOptions, SchemeOptions {
 
 /** `nibble plan init MODEL` */
 export function planInit(model: string, options: PlanInitOptions, { terminal }: Context): void {
-  analyzeFile(model, options.dim);
+  const { assumed } = analyzeForBatchOfOne(model, options.dim);
   const file = options.plan ?? planPathOf(model);
   if (existsSync(file) && !options.force) throw new NibbleError('not-writable', `${file} is there already. Use --force to replace it.`, { file });
   const weights = plannedWeights(options) ?? { bits: 8, symmetric: true, granularity: 'channel' };
-  const text = newPlanText({ file: basename(model), target: DEFAULT_TARGET.id, weights, dimensions: options.dim });
+  const text = newPlanText({ file: basename(model), target: DEFAULT_TARGET.id, weights, dimensions: { ...options.dim, ...assumed } });
   try {
     writeFileSync(file, text, { flag: options.force ? 'w' : 'wx' });
   } catch (error) {

@@ -8,6 +8,8 @@ export interface TextColumn<Row> {
   text(row: Row): string;
   /** Columns with a larger number are left out first when the terminal is narrow; 0 stays. */
   readonly dispensable: number;
+  /** Longer texts are shortened, whatever the terminal's width. */
+  readonly maxWidth?: number;
 }
 
 export interface TextTableOptions<Row> {
@@ -27,7 +29,7 @@ const MIN_FIRST_COLUMN = 16;
 /** A table for people: aligned columns, the first one shortened where the terminal is too narrow. */
 export function textTable<Row>(columns: readonly TextColumn<Row>[], rows: readonly Row[], { width, style, isHeading = () => false, footer = [] }: TextTableOptions<Row>): string {
   const all = [...rows, ...footer];
-  const widths = new Map(columns.map((column) => [column, all.reduce((widest, row) => Math.max(widest, displayWidth(visible(column.text(row)))), displayWidth(column.title))]));
+  const widths = new Map(columns.map((column) => [column, widthOf(column, all)]));
   const [first, ...others] = fitting(columns, widths, width);
   if (first === undefined) return '';
   const rest = others.reduce((sum, column) => sum + GAP.length + widths.get(column)!, 0);
@@ -35,7 +37,7 @@ export function textTable<Row>(columns: readonly TextColumn<Row>[], rows: readon
 
   const shown = [first, ...others];
   const line = (cells: readonly string[]): string => cells.join(GAP).trimEnd();
-  const cell = (column: TextColumn<Row>, text: string): string => pad(column === first ? shorten(text, widths.get(first)!) : text, widths.get(column)!, column.align);
+  const cell = (column: TextColumn<Row>, text: string): string => pad(shorten(text, widths.get(column)!), widths.get(column)!, column.align);
   const rule = '─'.repeat(shown.reduce((sum, column) => sum + GAP.length + widths.get(column)!, -GAP.length));
   const rowLine = (row: Row): string => line(shown.map((column) => cell(column, visible(column.text(row)))));
   return [
@@ -44,6 +46,11 @@ export function textTable<Row>(columns: readonly TextColumn<Row>[], rows: readon
     ...rows.map((row) => (isHeading(row) ? style.bold(rowLine(row)) : rowLine(row))),
     ...(footer.length > 0 ? [style.faint(rule), ...footer.map((row) => style.bold(rowLine(row)))] : []),
   ].map((text) => `${text}\n`).join('');
+}
+
+function widthOf<Row>(column: TextColumn<Row>, rows: readonly Row[]): number {
+  const widest = rows.reduce((width, row) => Math.max(width, displayWidth(visible(column.text(row)))), displayWidth(column.title));
+  return Math.min(widest, column.maxWidth ?? Infinity);
 }
 
 function fitting<Row>(columns: readonly TextColumn<Row>[], widths: ReadonlyMap<TextColumn<Row>, number>, width: number): readonly TextColumn<Row>[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
 import type { Analysis } from '../../src/graph/layer';
-import { chainFolder, hostileFolder, mlpFolder } from './models';
+import { chainFolder, hostileFolder, mlpFolder, sequenceFolder } from './models';
 import { runCli, startCli } from './runCli';
 
 let folder: string;
@@ -50,11 +50,19 @@ describe('nibble analyze', () => {
   });
 
   it('has null for what is not known, and says why', async () => {
-    const { layers } = JSON.parse((await runCli(['analyze', 'mlp.onnx', '--json'], folder)).stdout) as Analysis;
+    const sequence = sequenceFolder();
+    const { layers } = JSON.parse((await runCli(['analyze', 'sequence.onnx', '--json'], sequence)).stdout) as Analysis;
     expect(layers[0]!.macs).toBeNull();
-    const { stdout } = await runCli(['analyze', 'mlp.onnx'], folder);
-    expect(stdout).toContain('dimension "batch" is not set: /enc/fc1/MatMul');
-    expect(stdout).toContain('--dim batch=1');
+    const { stdout } = await runCli(['analyze', 'sequence.onnx'], sequence);
+    expect(stdout).toContain('dimension "length" is not set: /proj/MatMul\n');
+    expect(stdout).toContain('--dim length=1\n');
+    expect((JSON.parse((await runCli(['analyze', 'sequence.onnx', '--json', '--dim', 'length=5'], sequence)).stdout) as Analysis).layers[0]!.macs).toBe(5 * 64 * 64);
+  });
+
+  it('counts for a batch of one unless told otherwise, and says so', async () => {
+    const { stdout, stderr } = await runCli(['analyze', 'mlp.onnx', '--json'], folder);
+    expect(stderr).toBe('note: figures are for batch = 1; --dim gives it another value\n');
+    expect(JSON.parse(stdout)).toMatchObject({ model: { dimensions: { batch: 1 } }, totals: { macs: 9_216, unresolved: 0 } });
   });
 
   it('draws a table with scopes, subtotals and no escape codes when it is not on a terminal', async () => {

@@ -32,6 +32,21 @@ export function mlpFolder(opset = 21): string {
   return folder;
 }
 
+/** A folder with `sequence.onnx`: a MatMul over [1, length, 64]. */
+export function sequenceFolder(): string {
+  const folder = tempFolder();
+  const model = buildModel({
+    graph: graph({
+      nodes: [node('MatMul', ['x', 'w'], ['y'], { name: '/proj/MatMul' })],
+      initializers: [floatTensor('w', [64, 64], noise(4096))],
+      inputs: [valueInfo('x', 'float', [1, 'length', 64])],
+      outputs: [valueInfo('y', 'float', [1, 'length', 64])],
+    }),
+  });
+  writeFileSync(join(folder, 'sequence.onnx'), model);
+  return folder;
+}
+
 /** A folder with `large.onnx`, whose single weight is `bytes` zeros in a sparse data file. */
 export function largeFolder(bytes: number): string {
   const folder = tempFolder();

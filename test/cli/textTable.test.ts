@@ -35,6 +35,11 @@ describe('a text table', () => {
     expect(textTable(columns, rows, { width: 40, style: plain })).toContain('/a/quite/long…name/of/a/layer'.slice(0, 8));
   });
 
+  it('shortens what is longer than its column may be', () => {
+    const limited = [columns[0]!, { ...columns[1]!, maxWidth: 4 }];
+    expect(textTable(limited, [['a', 'MatMulInteger', '']], { width: Infinity, style: plain }).split('\n')[2]).toBe('a     Ma…r');
+  });
+
   it('draws 50,000 rows within seconds', () => {
     const many = Array.from({ length: 50_000 }, (_, index): Row => [`/block/${index}`, 'Conv', String(index)]);
     const started = performance.now();
