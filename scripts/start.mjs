@@ -37,7 +37,7 @@ async function main() {
     await cp('media/sample', DEMO, { recursive: true });
   });
 
-  await nibble('analyze', MODEL);
+  await nibble('analyze', MODEL, '--dim', 'batch=1');
   await nibble('quantize', MODEL, '--weights', 'int8', '--samples', 'samples.npz', '-o', 'digits-depthwise.int8.onnx');
   console.log(`\nThe files are in ${bold(relative(process.cwd(), DEMO) || DEMO)}. Try: node dist/cli.js quantize ${join(relative(process.cwd(), DEMO), 'lenet5.onnx')} --weights int4 --granularity block:32`);
   if (!values['no-editor']) await openEditor();
@@ -69,10 +69,18 @@ async function openEditor() {
     await run(process.execPath, ['scripts/package.mjs', '--out', vsix], { env: { ...process.env, NIBBLE_BUILT: '1' } });
     await writeSettings(profile, { ...QUIET_SETTINGS, 'security.workspace.trust.enabled': false });
     await installExtension(vscode, profile, vsix);
+    await installExtension(vscode, profile, await packageOpener());
   });
-  const server = await step(`VS Code ${vscode.version} started`, () => startServer(vscode, profile));
-  console.log(`\nOpen ${bold(windowAddress(server, DEMO, model))}\n${faint('Ctrl+C ends it.')}`);
+  const server = await step(`VS Code ${vscode.version} started`, () => startServer(vscode, profile, { env: { NIBBLE_OPEN: model } }));
+  console.log(`\nOpen ${bold(windowAddress(server, DEMO))}\n${faint('Ctrl+C ends it.')}`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => void server.stop().then(() => process.exit(0)));
   }
+}
+
+/** The small extension that opens the sample in the window. Returns the path of its package. */
+async function packageOpener() {
+  const packagePath = join(RIG_DIR, 'opener.vsix');
+  await run(process.execPath, [resolve('node_modules/@vscode/vsce/vsce'), 'package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', packagePath], { cwd: 'scripts/opener' });
+  return packagePath;
 }

@@ -52,13 +52,14 @@ export async function installExtension(vscode, profile, vsix) {
 
 /**
  * Starts the server on a free port of the loopback address.
- * @param {Vscode} vscode @param {string} profile @param {string} [extensions] a folder of installed extensions, as it stands the profile's own
+ * @param {Vscode} vscode @param {string} profile
+ * @param {{ extensions?: string, env?: NodeJS.ProcessEnv }} [options] `extensions`: a folder of installed extensions, else the profile's own
  * @returns {Promise<Server>}
  */
-export function startServer(vscode, profile, extensions) {
+export function startServer(vscode, profile, { extensions, env = {} } = {}) {
   const child = spawn(vscode.node, [vscode.serverMain, ...folders(profile, extensions), '--host', '127.0.0.1', '--port', '0', '--without-connection-token'], {
     // No gallery: nothing is looked up outside.
-    env: { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}' },
+    env: { ...process.env, ...env, EXTENSIONS_GALLERY: '{"serviceUrl":""}' },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own group, so that stopping it also stops the extension hosts that it started.
     detached: process.platform !== 'win32',
@@ -103,13 +104,7 @@ function signalGroup(child, signal) {
   }
 }
 
-/**
- * The address that opens a folder in a window, and a file in it.
- * @param {Server} server @param {string} folder @param {string} [file]
- */
-export function windowAddress(server, folder, file) {
-  const address = new URL(server.url);
-  address.searchParams.set('folder', folder);
-  if (file) address.searchParams.set('payload', JSON.stringify([['openFile', `vscode-remote://${address.host}${file}`]]));
-  return address.href;
+/** The address that opens a folder in a window. @param {Server} server @param {string} folder */
+export function windowAddress(server, folder) {
+  return `${server.url}/?folder=${encodeURIComponent(folder)}`;
 }

@@ -53,7 +53,7 @@ export class Session {
     for (const [name, text] of Object.entries(files)) await writeFile(join(workspace, name), text);
     const all: Record<string, unknown> = { ...TEST_SETTINGS, ...settings };
     await writeSettings(scratch, Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
-    const server = await startServer(inject('vscode'), scratch, inject('extensions'));
+    const server = await startServer(inject('vscode'), scratch, { extensions: inject('extensions') });
     const browser = await chromium.launch({ executablePath: inject('chromium'), args: CHROMIUM_ARGUMENTS });
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, locale: 'en-US' });
     return new Session(workspace, scratch, server, browser, context);
