@@ -13,14 +13,12 @@ import type { MessageEdit } from './splice';
  */
 const MODEL_IR_VERSION = 1;
 const MODEL_OPSET_IMPORT = 8;
-const MODEL_METADATA = 14;
 const FUNCTION_OPSET_IMPORT = 9;
 const GRAPH_NODE = 1;
 const GRAPH_INITIALIZER = 5;
 const GRAPH_INPUT = 11;
 const GRAPH_VALUE_INFO = 13;
 const FUNCTION_NODE = 7;
-const NODE_INPUT = 1;
 const TENSOR_DIMS = 1;
 const TENSOR_DATA_TYPE = 2;
 const TENSOR_NAME = 8;
@@ -41,15 +39,13 @@ export interface NewTensor {
   readonly data: NewTensorData;
 }
 
-export type NewAttribute = { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly text: string };
-
 export interface NewNode {
   readonly op: string;
   readonly name: string;
   readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes?: Readonly<Record<string, NewAttribute>>;
+  readonly attributes?: Readonly<Record<string, { readonly int: number }>>;
 }
 
 /** A new initializer: goes to the end of its graph. */
@@ -65,29 +61,6 @@ export function insertNodesBefore(parent: Graph | ModelFunction, next: Node, nod
 /** New nodes behind all others of a graph or function. */
 export function appendNodes(parent: Graph | ModelFunction, nodes: readonly NewNode[]): MessageEdit {
   return { span: parent.span, append: nodeFields(parent, nodes) };
-}
-
-export function removeNode(node: Node): MessageEdit {
-  return { span: node.span, remove: true };
-}
-
-/** Gives a node other inputs, all of them; attributes and the rest stay. */
-export function replaceInputs(node: Node, inputs: readonly string[]): MessageEdit {
-  return { span: node.span, replace: new Map([[NODE_INPUT, inputs.flatMap((input) => textField(NODE_INPUT, input))]]) };
-}
-
-/**
- * Puts another tensor in the place of an initializer, or of the value of a Constant. Doc string and metadata of the old
- * one stay.
- */
-export function replaceTensor(old: Tensor, tensor: NewTensor): MessageEdit {
-  const replace = new Map<number, readonly Piece[]>([
-    [TENSOR_DIMS, tensor.dims.flatMap((dim) => varintField(TENSOR_DIMS, dim))],
-    [TENSOR_DATA_TYPE, varintField(TENSOR_DATA_TYPE, dataTypeCode(tensor.dataType))],
-    [TENSOR_NAME, tensor.name === '' ? [] : textField(TENSOR_NAME, tensor.name)],
-    ...dataReplacement(tensor.data),
-  ]);
-  return { span: old.span, replace };
 }
 
 export function removeTensor(tensor: Tensor): MessageEdit {
@@ -129,16 +102,8 @@ export function setOpsets(target: Model | ModelFunction, versions: ReadonlyMap<s
   };
 }
 
-export function addMetadata(model: Model, entries: ReadonlyMap<string, string>): MessageEdit {
-  return { span: modelSpan(model), append: [...entries].flatMap(([key, value]) => entryField(MODEL_METADATA, key, value)) };
-}
-
 function opsetField(field: number, domain: string, version: number): readonly Piece[] {
   return lengthField(field, [bytesPiece(onnx.OperatorSetIdProto.encode({ domain, version }).finish())]);
-}
-
-function entryField(field: number, key: string, value: string): readonly Piece[] {
-  return lengthField(field, [bytesPiece(onnx.StringStringEntryProto.encode({ key, value }).finish())]);
 }
 
 function nodeFields(parent: Graph | ModelFunction, nodes: readonly NewNode[]): readonly Piece[] {
@@ -153,16 +118,8 @@ function encodeNode(node: NewNode): Uint8Array {
     name: node.name,
     opType: node.op,
     ...(node.domain ? { domain: node.domain } : {}),
-    attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => ({ name, ...encodeAttribute(value) })),
+    attribute: Object.entries(node.attributes ?? {}).map(([name, { int }]) => ({ name, type: onnx.AttributeProto.AttributeType.INT, i: int })),
   }).finish();
-}
-
-function encodeAttribute(attribute: NewAttribute): onnx.IAttributeProto {
-  const { AttributeType } = onnx.AttributeProto;
-  if ('int' in attribute) return { type: AttributeType.INT, i: attribute.int };
-  if ('float' in attribute) return { type: AttributeType.FLOAT, f: attribute.float };
-  if ('ints' in attribute) return { type: AttributeType.INTS, ints: [...attribute.ints] };
-  return { type: AttributeType.STRING, s: new TextEncoder().encode(attribute.text) };
 }
 
 function tensorContent(tensor: NewTensor): readonly Piece[] {
@@ -187,5 +144,5 @@ function dataReplacement(data: NewTensorData): [number, readonly Piece[]][] {
 
 function placeFields({ location, offset, length }: ExternalPlace): readonly Piece[] {
   const entries: [string, string][] = [['location', location], ['offset', String(offset)], ['length', String(length)]];
-  return entries.flatMap(([key, value]) => entryField(TENSOR_EXTERNAL_DATA, key, value));
+  return entries.flatMap(([key, value]) => lengthField(TENSOR_EXTERNAL_DATA, [bytesPiece(onnx.StringStringEntryProto.encode({ key, value }).finish())]));
 }

@@ -1,6 +1,5 @@
 import { NibbleError } from '../errors';
-import { bitsPerElement, packedByteLength } from './dtypes';
-import { bfloat16sToFloats, halvesToFloats } from './float16';
+import { packedByteLength } from './dtypes';
 import type { Tensor } from './model';
 import type { ByteSource, SiblingFiles } from './source';
 import { unpackVarints } from './typedData';
@@ -92,82 +91,4 @@ export function externalError(file: string, tensor: string, location: string, pr
     `${file} keeps the tensor '${tensor}' in '${location}', but ${problem}. Put the complete file next to the model.`,
     { file, tensor },
   );
-}
-
-/**
- * Elements of a floating-point tensor: doubles as Float64Array, all narrower types as Float32Array, which holds them
- * exactly. Throws `unsupported` for other types; see `loadBytes` for the rest.
- */
-export function loadFloats(tensor: Tensor, files: ModelFiles): Float32Array | Float64Array {
-  const { dataType } = tensor;
-  if (dataType !== 'float' && dataType !== 'double' && dataType !== 'float16' && dataType !== 'bfloat16') throw wrongType(tensor, files, 'floating-point numbers');
-  const { buffer } = loadBytes(tensor, files);
-  if (dataType === 'float') return new Float32Array(buffer);
-  if (dataType === 'double') return new Float64Array(buffer);
-  const codes = new Uint16Array(buffer);
-  const values = new Float32Array(codes.length);
-  if (dataType === 'float16') halvesToFloats(codes, values);
-  else bfloat16sToFloats(codes, values);
-  return values;
-}
-
-/**
- * Elements of an integer or bool tensor as numbers. 64-bit values beyond ±2^53 become the nearest double, so that the
- * "to the end" of a Slice (2^63 − 1) stays huge. Throws `unsupported` for other types; see `loadBytes` for the rest.
- */
-export function loadIntegers(tensor: Tensor, files: ModelFiles): number[] {
-  const integers = decodeIntegers(tensor, loadBytes(tensor, files));
-  if (!integers) throw wrongType(tensor, files, 'integers');
-  return integers;
-}
-
-/** Likewise, for a tensor that is small enough to have come with the model; null for any other. Reads no file. */
-export function inlineIntegers(tensor: Tensor): number[] | null {
-  return tensor.storage.kind === 'inline' ? decodeIntegers(tensor, tensor.storage.bytes) : null;
-}
-
-function decodeIntegers({ dataType, dims }: Tensor, bytes: Uint8Array): number[] | null {
-  const { buffer, byteOffset } = bytes;
-  const length = elementCount({ dims });
-  switch (dataType) {
-    case 'int8':
-      return [...new Int8Array(buffer, byteOffset, length)];
-    case 'uint8':
-    case 'bool':
-      return [...new Uint8Array(buffer, byteOffset, length)];
-    case 'int16':
-      return [...new Int16Array(buffer, byteOffset, length)];
-    case 'uint16':
-      return [...new Uint16Array(buffer, byteOffset, length)];
-    case 'int32':
-      return [...new Int32Array(buffer, byteOffset, length)];
-    case 'uint32':
-      return [...new Uint32Array(buffer, byteOffset, length)];
-    case 'int64':
-      return Array.from(new BigInt64Array(buffer, byteOffset, length), Number);
-    case 'uint64':
-      return Array.from(new BigUint64Array(buffer, byteOffset, length), Number);
-    case 'int4':
-    case 'uint4':
-    case 'int2':
-    case 'uint2':
-      return unpackCodes(bytes, bitsPerElement(dataType), length, dataType.startsWith('int'));
-    default:
-      return null;
-  }
-}
-
-/** Codes of 4 or 2 bits, the first in the lowest bits of each byte. */
-function unpackCodes(bytes: Uint8Array, bits: number, length: number, signed: boolean): number[] {
-  const perByte = 8 / bits;
-  const shift = 32 - bits;
-  return Array.from({ length }, (_, index) => {
-    const code = (bytes[Math.floor(index / perByte)]! >>> ((index % perByte) * bits)) << shift;
-    return signed ? code >> shift : code >>> shift;
-  });
-}
-
-function wrongType(tensor: Tensor, files: ModelFiles, wanted: string): NibbleError {
-  const file = files.source.name;
-  return new NibbleError('unsupported', `In ${file} the tensor '${tensor.name}' is of type ${tensor.dataType}, where ${wanted} are needed.`, { file, tensor: tensor.name });
 }

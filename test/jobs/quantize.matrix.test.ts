@@ -2,7 +2,7 @@ import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import type { DataType } from '../../src/onnx/dtypes';
-import { numberToHalf } from '../../src/onnx/float16';
+import { numberToHalf } from '../support/float16';
 import type { PlannedWeights } from '../../src/plan/plan';
 import type { Granularity, WeightBits } from '../../src/quant/scheme';
 import { nativeRuntime } from '../../src/runtime/native';

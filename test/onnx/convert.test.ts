@@ -1,14 +1,18 @@
 import { onnx } from 'onnx-proto';
 import { describe, expect, test } from 'vitest';
-import type { Attribute, Model, ValueType } from '../../src/onnx/model';
+import type { Attribute, Model, Tensor, ValueType } from '../../src/onnx/model';
 import { readModel } from '../../src/onnx/readModel';
-import { loadFloats } from '../../src/onnx/tensorData';
+import { loadBytes } from '../../src/onnx/tensorData';
 import { buildModel, concatBytes, float, floats, floatTensor, graph, int, int64Tensor, ints, node, rawField, reference, text, texts, tensorAttribute, valueInfo, varint, varintField } from '../support/onnxBuilder';
 import { memorySiblings, memorySource } from '../support/memorySource';
 
 const { AttributeType } = onnx.AttributeProto;
 
 const read = (bytes: Uint8Array): Model => readModel(memorySource(bytes));
+
+function floatsOf(tensor: Tensor, bytes: Uint8Array): number[] {
+  return [...new Float32Array(loadBytes(tensor, { source: memorySource(bytes), siblings: memorySiblings() }).buffer)];
+}
 
 function attributeOf(attribute: onnx.IAttributeProto): Attribute | undefined {
   return read(buildModel({ graph: graph({ nodes: [node('Op', [], [], { attributes: { a: attribute } })] }) })).graph.nodes[0]!.attributes.get('a');
@@ -54,7 +58,7 @@ describe('attributes', () => {
     const { attributes } = read(bytes).graph.nodes[0]!;
     const tensors = attributes.get('t');
     if (tensors?.kind !== 'tensors') throw new Error('no tensors');
-    expect(tensors.value.map((tensor) => loadFloats(tensor, { source: memorySource(bytes), siblings: memorySiblings() })[0])).toEqual([1, 2]);
+    expect(tensors.value.map((tensor) => floatsOf(tensor, bytes)[0])).toEqual([1, 2]);
     expect(attributes.get('g')).toMatchObject({ kind: 'graphs', value: [{ name: 'a' }, { name: 'b' }] });
   });
 
@@ -128,7 +132,7 @@ test('what stands twice where protobuf joins or overrides', () => {
   const floatField = (...values: number[]): Uint8Array => rawField(4, new Uint8Array(Float32Array.from(values).buffer));
   const header = concatBytes([varintField(1, 3), varintField(2, 1), rawField(8, new TextEncoder().encode('t'))]);
   const withTensor = (content: Uint8Array): Uint8Array => concatBytes([varintField(1, 8), rawField(7, rawField(5, content))]);
-  const elements = (bytes: Uint8Array): number[] => [...loadFloats(read(bytes).graph.initializers[0]!, { source: memorySource(bytes), siblings: memorySiblings() })];
+  const elements = (bytes: Uint8Array): number[] => floatsOf(read(bytes).graph.initializers[0]!, bytes);
   // Runs of a packed field are joined; of raw_data the last counts.
   expect(elements(withTensor(concatBytes([floatField(1), header, floatField(2, 3)])))).toEqual([1, 2, 3]);
   const raw = (...values: number[]): Uint8Array => rawField(9, new Uint8Array(Float32Array.from(values).buffer));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { insertNodesBefore, removeNode, removeTensor, replaceInputs } from '../../src/onnx/edits';
+import { insertNodesBefore, removeTensor } from '../../src/onnx/edits';
+import { textField } from '../../src/onnx/pieces';
 import { readModel } from '../../src/onnx/readModel';
 import { planSplice } from '../../src/onnx/splice';
 import type { MessageEdit } from '../../src/onnx/splice';
@@ -65,11 +66,11 @@ test('random edits do to the file what they do to the decoded message', () => {
         const decoded = nodes[index]!;
         const choice = pick();
         if (choice === 1) {
-          edits.push(removeNode(original));
+          edits.push({ span: original.span, remove: true });
           return;
         }
         if (choice === 2) {
-          edits.push(replaceInputs(original, ['p', 'q']));
+          edits.push({ span: original.span, replace: new Map([[1, [...textField(1, 'p'), ...textField(1, 'q')]]]) });
           decoded.input = ['p', 'q'];
         }
         if (choice === 3) {

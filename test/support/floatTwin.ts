@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { onnx } from 'onnx-proto';
 import { bitsPerElement, dataTypeFromCode } from '../../src/onnx/dtypes';
-import { halfToNumber, numberToHalf } from '../../src/onnx/float16';
+import { halfToNumber, numberToHalf } from './float16';
 
 /** What a DequantizeLinear in a written file gives, computed here from the bytes of the file by the definition in the ONNX standard. */
 export interface Dequantized {

@@ -1,6 +1,6 @@
 import type { onnx } from 'onnx-proto';
 import type { DataType } from '../../src/onnx/dtypes';
-import { numberToBfloat16, numberToHalf } from '../../src/onnx/float16';
+import { numberToBfloat16, numberToHalf } from './float16';
 import { graph, int, ints, node, rawTensor, valueInfo } from './onnxBuilder';
 import type { ModelParts } from './onnxBuilder';
 

@@ -1,6 +1,6 @@
 import { isFloatingPoint } from '../../onnx/dtypes';
 import type { DataType } from '../../onnx/dtypes';
-import { halfToNumber, numberToHalf } from '../../onnx/float16';
+import { fromFloat16, toFloat16 } from '../../quant/float16';
 import type { TensorData, TensorValue } from '../../runtime/tensorValue';
 
 export type NumericData = Exclude<TensorData, readonly string[]>;
@@ -42,13 +42,13 @@ export function allocate(dataType: DataType, count: number): NumericData | null 
 /** Reads element `index` as a number. 64-bit integers beyond 2^53 lose their low bits. */
 export function numberAt(value: TensorValue, index: number): number {
   const element = value.data[index];
-  return value.dataType === 'float16' ? halfToNumber(Number(element)) : Number(element);
+  return value.dataType === 'float16' ? fromFloat16(Number(element)) : Number(element);
 }
 
 /** Writes element `index`; whole numbers only for integer types. */
 export function setNumber(data: NumericData, dataType: DataType, index: number, element: number): void {
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[index] = BigInt(element);
-  else data[index] = dataType === 'float16' ? numberToHalf(element) : element;
+  else data[index] = dataType === 'float16' ? toFloat16(Math.fround(element)) : element;
 }
 
 /**
@@ -71,7 +71,7 @@ export function convertTensor(value: TensorValue, dataType: DataType): TensorVal
     const element = value.data[index]!;
     // Between 64-bit types through BigInt, so that no bits are lost.
     if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[index] = BigInt(element);
-    else setNumber(data, dataType, index, value.dataType === 'float16' ? halfToNumber(Number(element)) : Number(element));
+    else setNumber(data, dataType, index, value.dataType === 'float16' ? fromFloat16(Number(element)) : Number(element));
   }
   return { dataType, dims: value.dims, data };
 }

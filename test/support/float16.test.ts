@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bfloat16sToFloats, bfloat16ToNumber, halfToNumber, halvesToFloats, numberToBfloat16, numberToHalf } from '../../src/onnx/float16';
+import { bfloat16sToFloats, bfloat16ToNumber, halfToNumber, halvesToFloats, numberToBfloat16, numberToHalf } from './float16';
 
 const codes = Uint16Array.from({ length: 65536 }, (_, code) => code);
 const isNaNHalf = (code: number): boolean => (code & 0x7c00) === 0x7c00 && (code & 0x3ff) !== 0;

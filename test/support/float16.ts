@@ -1,3 +1,8 @@
+/*
+ * 16-bit floats by their definition, for comparing the product's arithmetic with: written apart from src/quant/float16.ts,
+ * in doubles where that one works on bits.
+ */
+
 const scratch = new DataView(new ArrayBuffer(8));
 
 const HALF_INFINITY = 0x7c00;
