@@ -250,5 +250,5 @@ function finiteRanges(passes: Passes, span: Span): SpanRanges {
 
 /** The pool replaces the message by one with the count. */
 function notFinite(): NibbleError {
-  return new NibbleError('malformed', 'The tensor holds NaN or an infinity, which no integer can stand for; it has to stay as it is.');
+  return new NibbleError('malformed', 'it holds NaN or an infinity, which no integer can stand for');
 }

@@ -87,7 +87,7 @@ class WeightPool implements WeightPort {
     const error = weightError(result.signal, result.errors[0]!);
     if (!Number.isFinite(error.noise)) {
       const what = scheme.kind === 'float16' ? 'float16 (65504)' : 'what a scale can reach';
-      throw new NibbleError('unsupported', `The tensor holds values beyond ${what}; it has to stay as it is.`);
+      throw new NibbleError('unsupported', `it holds values beyond ${what}`);
     }
     return error;
   }
@@ -115,7 +115,7 @@ class WeightPool implements WeightPort {
       if (!NibbleError.is(error, 'malformed')) throw error;
       const { nonFinite, elements } = await this.inspector.statistics(task, signal ? { signal } : {});
       if (nonFinite === 0) throw error;
-      throw new NibbleError('malformed', `${nonFinite} of ${elements} values are NaN or infinite, which no other format can hold; the tensor has to stay as it is.`, error.subject, { cause: error });
+      throw new NibbleError('malformed', `${nonFinite} of ${elements} values are NaN or infinite, which no other format can hold`, error.subject, { cause: error });
     }
   }
 }
@@ -138,7 +138,7 @@ function weightError(signal: number, { noise, maxError }: ErrorSums): WeightErro
 /** DequantizeLinear gives what its scale is: ONNX Runtime knows float and float16. */
 function refuseOtherTypes({ dataType }: WeightTask): void {
   if (dataType === 'float' || dataType === 'float16') return;
-  throw new NibbleError('unsupported', `ONNX Runtime has no DequantizeLinear that gives ${dataType}; the tensor has to stay as it is.`);
+  throw new NibbleError('unsupported', `onnxruntime has no DequantizeLinear that gives ${dataType}`);
 }
 
 /** Bytes that came with the task are put where all threads can read them without a copy each. */

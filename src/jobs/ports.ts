@@ -57,7 +57,9 @@ export interface CallOptions {
 
 /**
  * The arithmetic on weights, behind one interface: worker threads with SIMD kernels in the product, a plain function in
- * tests. Rejects with `cancelled` within 200 ms of an abort and with `malformed` when a tensor holds NaN or an infinity.
+ * tests. Rejects with `cancelled` within 200 ms of an abort, with `malformed` when a tensor holds NaN or an infinity, and
+ * with `unsupported` when its type or its values are beyond the scheme; the message of these two is a part of a sentence
+ * about the tensor ("it holds …").
  */
 export interface WeightPort {
   /** Errors of one tensor under several schemes, in their order; one pass over the file where the schemes allow it. */

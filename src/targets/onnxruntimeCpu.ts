@@ -14,6 +14,7 @@ export const onnxruntimeCpu: Target = {
 };
 
 function loading(scheme: StoredScheme, dataType: DataType, opset: number): Loading {
+  if (dataType !== 'float' && dataType !== 'float16') return { refusal: `its type is ${dataType}, which no DequantizeLinear of onnxruntime gives back` };
   if (scheme.kind === 'float16') {
     return opset >= CAST_OPSET ? { domain: '' } : { refusal: `it needs operator set ${CAST_OPSET} for Cast, and the model has ${opset}` };
   }

@@ -17,6 +17,8 @@ it('uses the standard domain where the operator set has it, else com.microsoft, 
   expect(onnxruntimeCpu.loading({ ...int4, bits: 8 }, 'float16', 18)).toEqual({ domain: 'com.microsoft' });
   expect(onnxruntimeCpu.loading({ kind: 'float16' }, 'float', 6)).toEqual({ domain: '' });
   expect(onnxruntimeCpu.loading({ kind: 'float16' }, 'float', 5)).toHaveProperty('refusal');
+  expect(onnxruntimeCpu.loading(int4, 'double', 21)).toHaveProperty('refusal');
+  expect(onnxruntimeCpu.loading(int4, 'bfloat16', 21)).toHaveProperty('refusal');
 });
 
 it('refuses a layer when each of its weights has a reason', () => {

@@ -3,7 +3,8 @@ import type { ModelFile } from '../modelFile';
 import type { MeasurableScheme, WeightPort } from '../ports';
 import { weightTask } from '../storedWeights';
 import type { StoredWeight } from '../storedWeights';
-import type { ErrorCache } from './errorCache';
+import type { WeightError } from '../records';
+import type { ErrorCache, Measured } from './errorCache';
 
 /**
  * Measures one tensor under those of `schemes` that are not known yet, in one pass where possible, and remembers the
@@ -14,7 +15,7 @@ export async function measureInto(cache: ErrorCache, file: ModelFile, weights: W
   if (missing.length === 0) return;
   try {
     const errors = await weights.measure(weightTask(stored, file.locate), missing, { signal });
-    missing.forEach((scheme, index) => { cache.set(stored.key, scheme, { kind: 'error', error: errors[index]! }); });
+    missing.forEach((scheme, index) => { cache.set(stored.key, scheme, judged(errors[index]!)); });
   } catch (error) {
     if (NibbleError.is(error, 'cancelled')) throw error;
     if (missing.length === 1) {
@@ -24,4 +25,9 @@ export async function measureInto(cache: ErrorCache, file: ModelFile, weights: W
     // One scheme that is impossible (float16, say, for values beyond its range) must not hide the others.
     for (const scheme of missing) await measureInto(cache, file, weights, stored, [scheme], signal);
   }
+}
+
+/** Values that a format cannot reach come back as infinities. */
+function judged(error: WeightError): Measured {
+  return Number.isFinite(error.noise) ? { kind: 'error', error } : { kind: 'impossible', reason: 'it holds values beyond the largest one of the format' };
 }

@@ -4,7 +4,7 @@ import type { ExternalFile, ModelSession, Runtime } from '../../runtime/session'
 import type { TensorValue } from '../../runtime/tensorValue';
 import type { OutputError, QuantizeResult, ReportProgress } from '../records';
 import { loadSamples } from '../samples/loadSamples';
-import { randomSamples } from '../samples/random';
+import { FREE_DIMENSIONS, randomSamples } from '../samples/random';
 import type { Sample, SampleSet } from '../samples/sampleSet';
 import { predictedClass } from './accuracy';
 import { OutputErrorSum } from './outputError';
@@ -40,12 +40,13 @@ export interface CompareResult {
  * run although the original does.
  */
 export async function compareModels(request: CompareRequest, runtime: Runtime, report: ReportProgress, signal?: AbortSignal): Promise<CompareResult> {
-  const samples = request.samples === null ? randomOrReason(request.inputs) : loadSamples(request.samples, request.inputs);
-  if (typeof samples === 'string') return notCompared(samples);
+  const given = request.samples === null ? null : loadSamples(request.samples, request.inputs);
   const original = await loadOriginal(request, runtime);
   if (typeof original === 'string') return notCompared(original);
   try {
     throwIfCancelled(signal);
+    const samples = given ?? (await workingRandomSamples(original, request.inputs));
+    if (typeof samples === 'string') return notCompared(samples);
     const quantized = await verified(() => loadModel(request.quantized, request.threads, runtime));
     try {
       return await runBoth(original, quantized, samples, report, signal);
@@ -63,15 +64,7 @@ async function runBoth(original: ModelSession, quantized: ModelSession, samples:
   report({ step: 'Running both models', done, total: samples.expected, unit: 'runs' });
   for (const sample of samples.read()) {
     throwIfCancelled(signal);
-    let expected: ReadonlyMap<string, TensorValue>;
-    try {
-      expected = await original.run(sample.feeds);
-    } catch (error) {
-      if (samples.source === 'random' && NibbleError.is(error, 'runtime')) {
-        return notCompared(`The original model does not run on random inputs: ${error.message} Give sample inputs, or set the model's free dimensions.`);
-      }
-      throw error;
-    }
+    const expected = await original.run(sample.feeds);
     throwIfCancelled(signal);
     const actual = await verified(() => quantized.run(sample.feeds));
     comparison.add(sample, expected, actual);
@@ -127,13 +120,23 @@ class Comparison {
   }
 }
 
-function randomOrReason(inputs: readonly ModelInput[]): SampleSet | string {
-  try {
-    return randomSamples(inputs);
-  } catch (error) {
-    if (NibbleError.is(error, 'invalid-samples')) return error.message;
-    throw error;
+/** Random inputs of the first size that the model runs on, or why there are none. */
+async function workingRandomSamples(original: ModelSession, inputs: readonly ModelInput[]): Promise<SampleSet | string> {
+  let first = '';
+  for (const size of FREE_DIMENSIONS) {
+    try {
+      const samples = randomSamples(inputs, size);
+      const [sample] = samples.read();
+      await original.run(sample!.feeds);
+      return samples;
+    } catch (error) {
+      if (NibbleError.is(error, 'runtime')) first ||= `The original model does not run on random inputs. ${error.message} Give sample inputs, or set the model's free dimensions.`;
+      else if (NibbleError.is(error, 'invalid-samples')) first ||= error.message;
+      else throw error;
+    }
+    if (!inputs.some(({ shape }) => shape?.some((dim) => typeof dim === 'string'))) break;
   }
+  return first;
 }
 
 async function loadOriginal(request: CompareRequest, runtime: Runtime): Promise<ModelSession | string> {

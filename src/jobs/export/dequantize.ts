@@ -27,13 +27,13 @@ export interface Replacement {
 
 /**
  * Describes how a weight is stored under a scheme: `DequantizeLinear` in the given domain over codes, scales and zero
- * points, or a Cast over float16. Where the runtime's DequantizeLinear does not give the weight's own type, a Cast follows.
+ * points, whose type is that of the scales and so that of the weight; or a Cast over float16.
  */
 export function replaceWeight(valueName: string, weight: LayerWeight, scheme: StoredScheme, domain: string, names: FreshNames): Replacement {
   const bytes = storedBytes(weight, weight.dataType, scheme);
   if (scheme.kind === 'float16') {
     const codes: StoredPart = { name: names.take(`${valueName}_float16`), dataType: 'float16', dims: weight.dims, bytes: bytes.codes };
-    return { codes, scales: null, zeroPoints: null, nodes: [castNode(codes.name, valueName, weight.dataType, names)] };
+    return { codes, scales: null, zeroPoints: null, nodes: [castNode(codes.name, valueName, weight, names)] };
   }
   const { scaleDims } = layoutOf(weight, scheme.granularity);
   const format = formatOf(scheme) as DataType;
@@ -44,17 +44,15 @@ export function replaceWeight(valueName: string, weight: LayerWeight, scheme: St
     ? { name: names.take(`${valueName}_zero_point`), dataType: format, dims: scaleDims, bytes: bytes.zeroPoints }
     : null;
 
-  const needsCast = scaleType !== weight.dataType;
-  const output = needsCast ? names.take(`${valueName}_dequantized`) : valueName;
   const dequantize: NewNode = {
     op: 'DequantizeLinear',
     domain,
     name: names.take(`${valueName}_DequantizeLinear`),
     inputs: [codes.name, scales.name, ...(zeroPoints ? [zeroPoints.name] : [])],
-    outputs: [output],
+    outputs: [valueName],
     attributes: axisAttributes(weight, scheme),
   };
-  return { codes, scales, zeroPoints, nodes: needsCast ? [dequantize, castNode(output, valueName, weight.dataType, names)] : [dequantize] };
+  return { codes, scales, zeroPoints, nodes: [dequantize] };
 }
 
 function axisAttributes(weight: LayerWeight, { granularity }: IntegerScheme): NonNullable<NewNode['attributes']> {
@@ -63,6 +61,6 @@ function axisAttributes(weight: LayerWeight, { granularity }: IntegerScheme): No
   return { axis: { int: quantizedAxis }, ...(typeof granularity === 'object' ? { block_size: { int: granularity.block } } : {}) };
 }
 
-function castNode(input: string, output: string, to: DataType, names: FreshNames): NewNode {
-  return { op: 'Cast', name: names.take(`${output}_Cast`), inputs: [input], outputs: [output], attributes: { to: { int: dataTypeCode(to) } } };
+function castNode(input: string, output: string, { dataType }: LayerWeight, names: FreshNames): NewNode {
+  return { op: 'Cast', name: names.take(`${output}_Cast`), inputs: [input], outputs: [output], attributes: { to: { int: dataTypeCode(dataType) } } };
 }

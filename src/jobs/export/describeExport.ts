@@ -59,7 +59,7 @@ function notes(file: ModelFile, { conflicts }: ResolvedPlan, { layout, decisions
   const kept = [...file.weights.values()].flatMap(({ key, weight, layers: users }) => {
     const decision = decisions.get(key);
     if (decision?.kind !== 'keep' || decision.reason === '') return [];
-    return [`${layers[users[0]!]!.name}: "${weight.tensor}" stays as it is, because ${decision.reason}.`];
+    return [`${layers[users[0]!]!.name}: "${weight.tensor}" stays as it is: ${decision.reason}.`];
   });
   const settled = conflicts.map(({ tensor, layers: users, chosen }) => `"${tensor}" is shared by ${users.join(', ')}, which the plan gives different formats; all got the most precise one, ${schemeKey(chosen)}.`);
   const initializers = new Set(file.model.graph.inputs.map(({ name }) => name));

@@ -56,7 +56,7 @@ export async function writeExport(
     try {
       errors.set(stored.key, await weights.quantize(weightTask(stored, locate), scheme, to, { signal: both, onBytes }));
     } catch (error) {
-      if (!NibbleError.is(error, 'malformed')) throw error instanceof NibbleError ? error : writeError(error, output.path);
+      if (!NibbleError.is(error, 'malformed') && !NibbleError.is(error, 'unsupported')) throw error instanceof NibbleError ? error : writeError(error, output.path);
       refused.set(stored.key, error.message);
     }
   };

@@ -4,28 +4,38 @@ import { isFloatingPoint } from '../../onnx/dtypes';
 import { elementCount } from '../../runtime/tensorValue';
 import type { TensorValue } from '../../runtime/tensorValue';
 import { allocate, setNumber } from './convert';
+import { countsSamples } from './rows';
 import type { SampleSet } from './sampleSet';
 
 /** Random inputs say little about a model, so a few are enough to notice that an output moved. */
 const RANDOM_SAMPLES = 4;
 
-/** The size of a dimension that neither the model nor the person fixes. */
-const FREE_DIMENSION = 1;
+/**
+ * Sizes to try, in this order, for dimensions that neither the model nor the person fixes. 64 suits most images and
+ * sequences, 1 models with loops or single steps, the larger ones models that window or shrink their input a lot.
+ */
+export const FREE_DIMENSIONS: readonly number[] = [64, 1, 512, 4096];
 
 /** A model that wants more than this as one input needs samples from a person. */
 export const MAX_RANDOM_ELEMENTS = 2 ** 28;
+
+/** An input whose size is only a guess stays below this: a guess must not make a model compute for minutes. */
+export const MAX_GUESSED_ELEMENTS = 2 ** 20;
 
 /**
  * Inputs drawn from a generator with a fixed seed: the same on every machine and in every run. Floating point from the
  * standard normal distribution; integers and booleans 0 or 1, which stay inside every embedding table.
  * Throws `invalid-samples` when an input has no size or no numeric type.
+ * @param freeSize what dimensions get that nobody fixes, but for those that count samples, which get 1.
  */
-export function randomSamples(inputs: readonly ModelInput[]): SampleSet {
-  const shapes = inputs.map((input) => ({ input, dims: dimsOf(input) }));
+export function randomSamples(inputs: readonly ModelInput[], freeSize = FREE_DIMENSIONS[0]!): SampleSet {
+  const sizes = freeSizes(inputs, freeSize);
+  const shapes = inputs.map((input) => ({ input, dims: dimsOf(input, sizes) }));
+  const made = [...sizes].map(([name, size]) => `${name === '' ? 'unnamed dimensions' : name} = ${size}`);
   return {
     source: 'random',
     expected: RANDOM_SAMPLES,
-    notes: shapes.flatMap(({ input }) => freeDimensionNote(input)),
+    notes: made.length === 0 ? [] : [`The random inputs were made with ${made.join(', ')}. Set these dimensions to run the model at another size.`],
     *read() {
       for (let sample = 0; sample < RANDOM_SAMPLES; sample += 1) {
         const feeds = shapes.map(({ input, dims }, position) => [input.name, randomTensor(input, dims, sample * inputs.length + position + 1)] as const);
@@ -35,19 +45,24 @@ export function randomSamples(inputs: readonly ModelInput[]): SampleSet {
   };
 }
 
-function dimsOf(input: ModelInput): readonly number[] {
-  if (input.shape === null) throw unusable(input, 'the model does not say its shape');
-  const dims = input.shape.map((dim) => (typeof dim === 'number' ? dim : FREE_DIMENSION));
-  if (elementCount(dims) > MAX_RANDOM_ELEMENTS) throw unusable(input, `its shape ${dims.join(' × ')} is too large to make up`);
-  if (allocate(input.dataType, 0) === null) throw unusable(input, `values of type ${input.dataType} cannot be made up`);
-  return dims;
+/** The size of each dimension that is only a name, the same wherever the name stands. */
+function freeSizes(inputs: readonly ModelInput[], freeSize: number): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { shape } of inputs) {
+    shape?.forEach((dim, axis) => {
+      if (typeof dim === 'string' && sizes.get(dim) !== 1) sizes.set(dim, axis === 0 && countsSamples(dim) ? 1 : freeSize);
+    });
+  }
+  return sizes;
 }
 
-function freeDimensionNote(input: ModelInput): readonly string[] {
-  const free = [...new Set((input.shape ?? []).filter((dim): dim is string => typeof dim === 'string'))];
-  if (free.length === 0) return [];
-  const names = free.map((name) => (name === '' ? 'an unnamed dimension' : name)).join(', ');
-  return [`Random values for input "${input.name}" were made with ${names} = ${FREE_DIMENSION}. Set the dimension to run the model at another size.`];
+function dimsOf(input: ModelInput, sizes: ReadonlyMap<string, number>): readonly number[] {
+  if (input.shape === null) throw unusable(input, 'the model does not say its shape');
+  const dims = input.shape.map((dim) => (typeof dim === 'number' ? dim : sizes.get(dim)!));
+  const most = input.shape.some((dim) => typeof dim === 'string' && sizes.get(dim) !== 1) ? MAX_GUESSED_ELEMENTS : MAX_RANDOM_ELEMENTS;
+  if (elementCount(dims) > most) throw unusable(input, `its shape ${dims.join(' × ')} is too large to make up`);
+  if (allocate(input.dataType, 0) === null) throw unusable(input, `values of type ${input.dataType} cannot be made up`);
+  return dims;
 }
 
 function randomTensor(input: ModelInput, dims: readonly number[], seed: number): TensorValue {

@@ -30,8 +30,13 @@ export function rowLayout(input: ModelInput, array: TensorValue, labelCount: num
     if (length === first) return { kind: 'whole' };
     return first > 0 && length % first === 0 ? { kind: 'rows', rows: length / first, dims: [first, ...dims.slice(1)] } : null;
   }
-  const isBatch = labelCount === length || !NOT_A_BATCH.test(first);
+  const isBatch = labelCount === length || countsSamples(first);
   return isBatch ? { kind: 'rows', rows: length, dims: [1, ...dims.slice(1)] } : { kind: 'whole' };
+}
+
+/** Whether an open first dimension of this name counts samples. */
+export function countsSamples(dimension: string): boolean {
+  return !NOT_A_BATCH.test(dimension);
 }
 
 function fits(shape: NonNullable<Shape>, dims: readonly number[]): boolean {

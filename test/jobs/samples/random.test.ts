@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelInput } from '../../../src/graph/layer';
-import { MAX_RANDOM_ELEMENTS, randomSamples } from '../../../src/jobs/samples/random';
+import { MAX_GUESSED_ELEMENTS, MAX_RANDOM_ELEMENTS, randomSamples } from '../../../src/jobs/samples/random';
 import { caught } from '../../support/caught';
 
 const image: ModelInput = { name: 'image', dataType: 'float', shape: ['batch', 3, 32, 32] };
@@ -36,15 +36,24 @@ describe('randomSamples', () => {
     expect(randomSamples([{ ...image, shape: [1, 3] }]).notes).toEqual([]);
   });
 
+  it('gives one size to a dimension wherever it stands, and 1 to what counts samples', () => {
+    const text: ModelInput = { name: 'text', dataType: 'int64', shape: ['batch', 'seq'] };
+    const mask: ModelInput = { name: 'mask', dataType: 'float', shape: ['seq', 'batch'] };
+    const { feeds } = [...randomSamples([text, mask], 16).read()][0]!;
+    expect([feeds.get('text')!.dims, feeds.get('mask')!.dims]).toEqual([[1, 16], [16, 1]]);
+  });
+
   it.each([
     ['no shape', { ...image, shape: null }],
     ['text', { ...image, dataType: 'string' as const }],
     ['a huge shape', { ...image, shape: [MAX_RANDOM_ELEMENTS + 1] }],
+    ['a huge shape that is partly a guess', { ...image, shape: [1, 'w', MAX_GUESSED_ELEMENTS / 64 + 1] }],
   ])('refuses an input with %s', async (_, input) => {
     expect(await caught(() => randomSamples([input]))).toMatchObject({ reason: 'invalid-samples', subject: { tensor: 'image' } });
   });
 
   it('takes the largest shape that it allows', () => {
     expect(randomSamples([{ ...image, shape: [MAX_RANDOM_ELEMENTS] }]).expected).toBeGreaterThan(0);
+    expect(randomSamples([{ ...image, shape: [1, 'w', MAX_GUESSED_ELEMENTS / 64] }]).expected).toBeGreaterThan(0);
   });
 });
