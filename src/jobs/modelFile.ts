@@ -5,13 +5,13 @@ import type { Model, Tensor, TensorStorage } from '../onnx/model';
 import { readModel } from '../onnx/readModel';
 import { externalError, externalProblem, loadBytes } from '../onnx/tensorData';
 import type { ModelFiles } from '../onnx/tensorData';
+import { tensorsOf } from '../onnx/walk';
 import type { ByteSource } from '../onnx/source';
 import { openFileSource } from './files/fileSource';
 import type { FileSource } from './files/fileSource';
 import { modelFolder } from './files/siblingFiles';
 import type { ModelFolder } from './files/siblingFiles';
 import type { LocateWeights } from './ports';
-import { tensorsOf } from './export/places';
 import { collectWeights } from './storedWeights';
 import type { StoredWeight } from './storedWeights';
 

@@ -157,7 +157,7 @@ async function prove(job: Job, plan: ResolvedPlan, { layout, outputs, decisions,
   file.checkUnchanged();
   report({ step: 'Checking the written file', done: 0, total: 0, unit: 'bytes' });
   const temporary = outputs.files.at(-1)!.temporaryPath;
-  const storedBytes = verifyExport(temporary, output, layout);
+  const storedBytes = verifyExport(file.model, temporary, output, layout);
   const comparison = await compare(job, layout, outputs);
   const described = describeExport(file, plan, { layout, decisions, errors, storedBytes });
   return {

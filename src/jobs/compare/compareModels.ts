@@ -33,13 +33,19 @@ export interface CompareResult {
   readonly notes: readonly string[];
 }
 
+export interface CompareOptions {
+  readonly signal?: AbortSignal;
+  /** Called when the original has been loaded, and has run where that could be tried, before the quantized model is touched. */
+  readonly onOriginalRuns?: () => Promise<void>;
+}
+
 /**
  * Runs the float and the quantized model side by side and measures how far every output moved.
  * A float model that does not run is no failure of the export: the result says so in `notRun`.
  * Throws `invalid-samples` when the person's samples do not fit, and `verification` when the quantized model does not
  * run although the original does.
  */
-export async function compareModels(request: CompareRequest, runtime: Runtime, report: ReportProgress, signal?: AbortSignal): Promise<CompareResult> {
+export async function compareModels(request: CompareRequest, runtime: Runtime, report: ReportProgress, { signal, onOriginalRuns }: CompareOptions = {}): Promise<CompareResult> {
   const given = request.samples === null ? null : loadSamples(request.samples, request.inputs);
   const original = await loadOriginal(request, runtime);
   if (typeof original === 'string') return notCompared(original);
@@ -47,6 +53,7 @@ export async function compareModels(request: CompareRequest, runtime: Runtime, r
     throwIfCancelled(signal);
     const samples = given ?? (await workingRandomSamples(original, request.inputs));
     if (typeof samples === 'string') return notCompared(samples);
+    await onOriginalRuns?.();
     const quantized = await verified(() => loadModel(request.quantized, request.threads, runtime));
     try {
       return await runBoth(original, quantized, samples, report, signal);
@@ -58,7 +65,7 @@ export async function compareModels(request: CompareRequest, runtime: Runtime, r
   }
 }
 
-async function runBoth(original: ModelSession, quantized: ModelSession, samples: SampleSet, report: ReportProgress, signal?: AbortSignal): Promise<CompareResult> {
+async function runBoth(original: ModelSession, quantized: ModelSession, samples: SampleSet, report: ReportProgress, signal: AbortSignal | undefined): Promise<CompareResult> {
   const comparison = new Comparison(samples);
   let done = 0;
   report({ step: 'Running both models', done, total: samples.expected, unit: 'runs' });

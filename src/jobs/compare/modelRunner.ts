@@ -4,7 +4,7 @@ import { loadRuntime } from '../../runtime/loadRuntime';
 import type { ReportProgress } from '../records';
 import { compareModels } from './compareModels';
 import type { CompareRequest, CompareResult } from './compareModels';
-import type { RunnerMessage, RunnerRequest } from './runnerMessages';
+import type { RunnerMessage, RunnerRequest, RunnerStage } from './runnerMessages';
 
 /** Runs models: in a process of its own in the product, in this process in tests. */
 export interface ModelRunner {
@@ -16,7 +16,7 @@ export interface ModelRunner {
 export const directRunner: ModelRunner = {
   async compare(request, report, signal) {
     const { runtime, note } = await loadRuntime();
-    const result = await compareModels(request, runtime, report, signal);
+    const result = await compareModels(request, runtime, report, { signal });
     return note === '' ? result : { ...result, notes: [note, ...result.notes] };
   },
 };
@@ -31,16 +31,23 @@ export function processRunner(entry: string): ModelRunner {
     async compare(request, report, signal) {
       const first = await runOnce(entry, { request, runtime: 'auto' }, report, signal);
       if (first.kind === 'done') return first.result;
-      if (first.ready) return { outputs: [], accuracy: null, notRun: `onnxruntime stopped while it ran the models (${first.how}).`, notes: [] };
+      if (first.stage !== null) return afterCrash(first.stage, first.how, request);
       const second = await runOnce(entry, { request, runtime: 'wasm' }, report, signal);
       const note = `Models ran in onnxruntime's WebAssembly build, because its native library does not work here (${first.how}).`;
       if (second.kind === 'done') return { ...second.result, notes: [note, ...second.result.notes] };
+      if (second.stage !== null) return afterCrash(second.stage, second.how, request);
       return { outputs: [], accuracy: null, notRun: `onnxruntime does not work here (${second.how}).`, notes: [] };
     },
   };
 }
 
-type Outcome = { readonly kind: 'done'; readonly result: CompareResult } | { readonly kind: 'died'; readonly ready: boolean; readonly how: string };
+/** An original that brings the runtime down cannot be compared with; a quantized model that does is of no use. */
+function afterCrash(stage: RunnerStage, how: string, { quantized }: CompareRequest): CompareResult {
+  if (stage === 'original') return { outputs: [], accuracy: null, notRun: `onnxruntime stopped while it ran the original model (${how}).`, notes: [] };
+  throw new NibbleError('verification', `onnxruntime stopped while it ran the quantized model (${how}), although it runs the original. Please report this, and choose other formats.`, { file: quantized.path });
+}
+
+type Outcome = { readonly kind: 'done'; readonly result: CompareResult } | { readonly kind: 'died'; readonly stage: RunnerStage | null; readonly how: string };
 
 function runOnce(entry: string, request: RunnerRequest, report: ReportProgress, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve, reject) => {
@@ -48,7 +55,7 @@ function runOnce(entry: string, request: RunnerRequest, report: ReportProgress, 
       reject(new NibbleError('cancelled', 'Cancelled.'));
       return;
     }
-    let ready = false;
+    let stage: RunnerStage | null = null;
     const child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     const stop = (): void => {
       child.kill('SIGKILL');
@@ -57,8 +64,8 @@ function runOnce(entry: string, request: RunnerRequest, report: ReportProgress, 
     signal.addEventListener('abort', stop, { once: true });
     child.on('message', (message: RunnerMessage) => {
       switch (message.kind) {
-        case 'ready':
-          ready = true;
+        case 'reached':
+          ({ stage } = message);
           return;
         case 'progress':
           report(message.progress);
@@ -73,7 +80,7 @@ function runOnce(entry: string, request: RunnerRequest, report: ReportProgress, 
     const ended = (how: string): void => {
       signal.removeEventListener('abort', stop);
       // After an answer this has no effect any more.
-      resolve({ kind: 'died', ready, how });
+      resolve({ kind: 'died', stage, how });
     };
     child.on('error', (error) => { ended(error.message); });
     child.on('exit', (code, killedBy) => { ended(killedBy ?? `exit code ${code ?? 'unknown'}`); });

@@ -17,8 +17,9 @@ function send(message: RunnerMessage): Promise<void> {
 
 async function run({ request, runtime: kind }: RunnerRequest): Promise<CompareResult> {
   const { runtime, note } = kind === 'wasm' ? { runtime: await wasmRuntime(), note: '' } : await loadRuntime();
-  await send({ kind: 'ready' });
-  const result = await compareModels(request, runtime, (progress) => void send({ kind: 'progress', progress }));
+  await send({ kind: 'reached', stage: 'original' });
+  const options = { onOriginalRuns: () => send({ kind: 'reached', stage: 'quantized' }) };
+  const result = await compareModels(request, runtime, (progress) => void send({ kind: 'progress', progress }), options);
   return note === '' ? result : { ...result, notes: [note, ...result.notes] };
 }
 

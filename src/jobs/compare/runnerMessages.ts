@@ -10,9 +10,12 @@ export interface RunnerRequest {
   readonly runtime: Runtime['kind'] | 'auto';
 }
 
-/** What it says. `ready` comes when onnxruntime itself is loaded; a process that ends before has not got a working one. */
+/** `original`: onnxruntime is there, and the original is loaded and tried. `quantized`: the original runs, and the other model is loaded. */
+export type RunnerStage = 'original' | 'quantized';
+
+/** What it says. What it reached before it died tells what killed it: onnxruntime itself, the original, or the quantized model. */
 export type RunnerMessage =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'reached'; readonly stage: RunnerStage }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly result: CompareResult }
   | { readonly kind: 'failed'; readonly reason: ErrorReason; readonly message: string; readonly subject: ErrorSubject };

@@ -8,23 +8,15 @@ import type { FilePlan, Piece } from '../../onnx/pieces';
 import type { ByteSource } from '../../onnx/source';
 import { planSplice } from '../../onnx/splice';
 import type { MessageEdit } from '../../onnx/splice';
-import type { StoredScheme } from '../../targets/target';
-import type { StoredWeight } from '../storedWeights';
+import { tensorsOf } from '../../onnx/walk';
+import type { Conversion } from './conversion';
 import { replaceWeight } from './dequantize';
 import type { Replacement, StoredPart } from './dequantize';
 import { functionConstantField, graphInputField } from './encode';
 import { FreshNames } from './freshNames';
-import { tensorsOf } from './places';
+import { valueNameOf } from './places';
 import type { TensorPlace } from './places';
-
-/** A weight that is to be stored in another way. */
-export interface Conversion {
-  readonly stored: StoredWeight;
-  readonly place: TensorPlace;
-  readonly scheme: StoredScheme;
-  /** The domain whose DequantizeLinear can do it here. */
-  readonly domain: string;
-}
+import { explicitTransposes } from './transposes';
 
 /** Which of the written files a part is in. */
 export type WrittenFile = 'model' | 'data';
@@ -96,6 +88,7 @@ class ExportLayouter {
 
   layout(): ExportLayout {
     const converted = this.conversions.map((conversion, index) => this.#convert(conversion, index));
+    this.#edits.push(...explicitTransposes(this.model, this.conversions));
     this.#declareInputs();
     this.#importOpsets();
     this.#raiseIrVersion();
@@ -115,8 +108,7 @@ class ExportLayouter {
 
   #convert(conversion: Conversion, index: number): HoledConversion {
     const { stored, place, scheme, domain } = conversion;
-    const valueName = place.constant?.outputs[0] ?? stored.tensor.name;
-    const replacement = replaceWeight(valueName, stored.weight, scheme, domain, this.#names);
+    const replacement = replaceWeight(valueNameOf(stored, place), stored.weight, scheme, domain, this.#names);
     // All parts of a weight go to one file, because one worker writes them.
     const wantsExternal = this.allExternal || stored.tensor.storage.kind === 'external';
     const file: WrittenFile = wantsExternal && place.owner.kind === 'graph' && replacement.codes.bytes >= MIN_EXTERNAL_BYTES ? 'data' : 'model';

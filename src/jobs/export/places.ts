@@ -1,4 +1,6 @@
-import type { Attribute, Graph, Model, ModelFunction, Node, Tensor } from '../../onnx/model';
+import type { Graph, Model, ModelFunction, Node } from '../../onnx/model';
+import { graphsOf } from '../../onnx/walk';
+import type { StoredWeight } from '../storedWeights';
 
 /** Where a stored tensor is: as an initializer of a graph, or in a Constant node of a graph or function. */
 export interface TensorPlace {
@@ -23,7 +25,7 @@ export function* bodiesOf(model: Model): Iterable<Body> {
   yield* graphBodies(model.graph, null);
   for (const definition of model.functions) {
     yield { owner: { kind: 'function', graph: null, function: definition }, nodes: definition.nodes };
-    for (const graph of subgraphsOf(definition.nodes)) yield* graphBodies(graph, definition);
+    for (const graph of definition.nodes.flatMap(graphsOf)) yield* graphBodies(graph, definition);
   }
 }
 
@@ -32,40 +34,7 @@ function* graphBodies(root: Graph, around: ModelFunction | null): Iterable<Body>
   const pending = [root];
   for (let graph = pending.pop(); graph !== undefined; graph = pending.pop()) {
     yield { owner: { kind: 'graph', graph, function: around }, nodes: graph.nodes };
-    pending.push(...subgraphsOf(graph.nodes));
-  }
-}
-
-function* subgraphsOf(nodes: readonly Node[]): Iterable<Graph> {
-  for (const node of nodes) {
-    for (const attribute of node.attributes.values()) {
-      if (attribute.kind === 'graph') yield attribute.value;
-      else if (attribute.kind === 'graphs') yield* attribute.value;
-    }
-  }
-}
-
-/** Every tensor that the file stores, once, in no particular order. */
-export function* tensorsOf(model: Model): Iterable<Tensor> {
-  for (const { owner, nodes } of bodiesOf(model)) {
-    if (owner.kind === 'graph') {
-      yield* owner.graph.initializers;
-      for (const { values, indices } of owner.graph.sparseInitializers) yield* [values, indices];
-    }
-    for (const node of nodes) for (const attribute of node.attributes.values()) yield* attributeTensors(attribute);
-  }
-}
-
-function attributeTensors(attribute: Attribute): readonly Tensor[] {
-  switch (attribute.kind) {
-    case 'tensor':
-      return [attribute.value];
-    case 'tensors':
-      return attribute.value;
-    case 'sparse':
-      return [attribute.value.values, attribute.value.indices];
-    default:
-      return [];
+    pending.push(...graph.nodes.flatMap(graphsOf));
   }
 }
 
@@ -86,10 +55,10 @@ export function tensorPlaces(model: Model): ReadonlyMap<number, TensorPlace> {
 
 /** Operator set versions that hold at a place: a function has its own. */
 export function opsetsAt(model: Model, place: TensorPlace): ReadonlyMap<string, number> {
-  return functionAround(place)?.opsets ?? model.opsets;
+  return place.owner.function?.opsets ?? model.opsets;
 }
 
-/** The function whose body a place is in; null in the model's own graphs. */
-export function functionAround(place: TensorPlace): ModelFunction | null {
-  return place.owner.function;
+/** What the graph calls the value that a stored tensor gives. */
+export function valueNameOf({ tensor }: StoredWeight, { constant }: TensorPlace): string {
+  return constant?.outputs[0] ?? tensor.name;
 }

@@ -1,4 +1,5 @@
 import { NibbleError } from '../../errors';
+import { checkStructure } from '../../onnx/checkStructure';
 import type { Model, Tensor } from '../../onnx/model';
 import { readModel } from '../../onnx/readModel';
 import { tensorByteLength } from '../../onnx/tensorData';
@@ -8,11 +9,17 @@ import type { ExportLayout } from './layoutExport';
 import { bodiesOf } from './places';
 
 /**
- * Opens a written model again and finds every new tensor in it, with the type, shape and size that it should have.
- * Returns the bytes that each converted weight takes in the file, by key. Throws `verification`.
+ * Opens a written model again, checks that it holds together as well as the original does, and finds every new tensor in
+ * it, with the type, shape and size that it should have. Returns the bytes that each converted weight takes in the file, by
+ * key. Throws `verification`.
+ * @param shownPath the name that the file will have.
  */
-export function verifyExport(path: string, shownPath: string, layout: ExportLayout): ReadonlyMap<string, number> {
-  const tensors = namedTensors(read(path, shownPath));
+export function verifyExport(original: Model, path: string, shownPath: string, layout: ExportLayout): ReadonlyMap<string, number> {
+  const written = read(path, shownPath);
+  const known = new Set(checkStructure(original).map(({ message }) => message));
+  const finding = checkStructure(written).find(({ message }) => !known.has(message));
+  if (finding) throw new NibbleError('verification', `The written file does not hold together, so it was removed: ${finding.message} Please report this.`, { file: shownPath, node: finding.node });
+  const tensors = namedTensors(written);
   return new Map(
     layout.conversions.map(({ stored, replacement: { codes, scales, zeroPoints } }) => {
       const bytes = [codes, scales, zeroPoints].reduce((sum, part) => sum + (part === null ? 0 : checkedBytes(part, tensors.get(part.name), shownPath)), 0);

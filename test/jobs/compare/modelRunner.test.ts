@@ -67,7 +67,7 @@ describe.each([['in this process', directRunner], ['in a process of its own', ru
 
 describe('processRunner', () => {
   it('stops at once when cancelled, even inside a run', async () => {
-    const stuck = processRunner(script(`process.on('message', () => { process.send({ kind: 'ready' }); for (;;); });`));
+    const stuck = processRunner(script(`process.on('message', () => { process.send({ kind: 'reached', stage: 'original' }); for (;;); });`));
     const controller = new AbortController();
     const running = caught(() => stuck.compare(request(), () => undefined, controller.signal));
     await new Promise((resolve_) => setTimeout(resolve_, 300));
@@ -79,10 +79,11 @@ describe('processRunner', () => {
   });
 
   it('survives a crash of native code and says what happened', async () => {
-    const crashing = processRunner(script(`process.on('message', () => { process.send({ kind: 'ready' }, () => process.kill(process.pid, 'SIGSEGV')); });`));
-    const { notRun, outputs } = await crashing.compare(request(), () => undefined, new AbortController().signal);
+    const crashing = (stage: string) => processRunner(script(`process.on('message', () => { process.send({ kind: 'reached', stage: '${stage}' }, () => process.kill(process.pid, 'SIGSEGV')); });`));
+    const { notRun, outputs } = await crashing('original').compare(request(), () => undefined, new AbortController().signal);
     expect(notRun).toContain('SIGSEGV');
     expect(outputs).toEqual([]);
+    expect(await caught(() => crashing('quantized').compare(request(), () => undefined, new AbortController().signal))).toMatchObject({ reason: 'verification' });
   });
 
   it('goes on with WebAssembly when the native library brings the process down', async () => {
