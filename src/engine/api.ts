@@ -50,6 +50,11 @@ export interface AssessParams {
   readonly id: ModelId;
   readonly plan: Plan;
   readonly revision: number;
+  /**
+   * The revision of the last answer that the caller took over. When it is also the last that was sent, the new answer holds
+   * only the layers that differ from it and from the `didAssess` events since; null: all layers.
+   */
+  readonly since: number | null;
   /** Layers on show: their errors are computed first. */
   readonly visible: readonly number[];
 }

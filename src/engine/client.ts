@@ -61,6 +61,11 @@ export class EngineClient {
     return this.startCount;
   }
 
+  /** Whether it has crashed so often that it is started again by `restart` only. */
+  get hasGivenUp(): boolean {
+    return this.crashes.length >= BACKOFF_MS.length;
+  }
+
   /** Process id of the running engine; null before the first need and between a crash and the next start. */
   get pid(): number | null {
     return this.current?.child.pid ?? null;
@@ -193,7 +198,7 @@ export class EngineClient {
     this.drop();
     const now = performance.now();
     this.crashes = [...this.crashes.filter((time) => now - time < CRASH_WINDOW_MS), now];
-    const givenUp = this.crashes.length >= BACKOFF_MS.length;
+    const givenUp = this.hasGivenUp;
     this.options.log.error(`The engine process stopped (${how})${givenUp ? '; not starting it again' : ''}.${output ? `\n${output}` : ''}`);
     this.options.onCrash?.(givenUp);
     // Started again at once, not on the next need, so that open editors get their figures back.

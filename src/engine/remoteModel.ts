@@ -42,8 +42,9 @@ export class RemoteModel {
     return all;
   }
 
-  assess(plan: Plan, revision: number, visible: readonly number[]): Promise<Assessment> {
-    return this.call(api.assess, { plan, revision, visible });
+  /** See `AssessParams`. */
+  assess(plan: Plan, revision: number, visible: readonly number[], since: number | null = null): Promise<Assessment> {
+    return this.call(api.assess, { plan, revision, since, visible });
   }
 
   formats(layer: number, plan: Plan, token?: CancellationToken): Promise<readonly FormatOption[]> {

@@ -2,6 +2,7 @@ import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc';
 import { NibbleError } from '../errors';
 import type { ReportProgress } from '../jobs/records';
 import * as api from './api';
+import { AssessmentDiff } from './assessmentDiff';
 import { EtaEstimator } from './eta';
 import { JobQueue } from './jobQueue';
 import type { EngineService, ServedModel } from './service';
@@ -21,16 +22,17 @@ const PROGRESS_EVERY_MS = 100;
 
 /** Answers every request of `api.ts` on this connection. */
 export function serve(connection: MessageConnection, service: EngineService): void {
-  const models = new Map<api.ModelId, ServedModel>();
+  const models = new Map<api.ModelId, { readonly served: ServedModel; readonly diff: AssessmentDiff }>();
   const jobs = new JobQueue(JOBS_AT_ONCE);
   const summaries = new JobQueue(SUMMARIES_AT_ONCE);
   let nextId: api.ModelId = 1;
 
-  const model = (id: api.ModelId): ServedModel => {
+  const find = (id: api.ModelId): { readonly served: ServedModel; readonly diff: AssessmentDiff } => {
     const found = models.get(id);
     if (!found) throw new NibbleError('invalid-argument', `No model with the number ${id} is open in the engine. Open the file again.`);
     return found;
   };
+  const model = (id: api.ModelId): ServedModel => find(id).served;
 
   connection.onRequest(api.configure, (settings) => answer(() => { service.configure(settings); }));
   connection.onRequest(api.ping, () => ({ pid: process.pid }));
@@ -39,7 +41,7 @@ export function serve(connection: MessageConnection, service: EngineService): vo
     answer(async () => {
       const opened = await service.open(path, dimensions, toSignal(token));
       const id = nextId++;
-      models.set(id, opened);
+      models.set(id, { served: opened, diff: new AssessmentDiff() });
       const { model: info, totals, layers } = opened.analysis;
       return { id, model: info, totals, layerCount: layers.length, layers: layers.slice(0, LAYERS_PER_PAGE) };
     }),
@@ -47,13 +49,20 @@ export function serve(connection: MessageConnection, service: EngineService): vo
   connection.onRequest(api.layers, ({ id, start, count }) => answer(() => model(id).analysis.layers.slice(start, start + Math.min(count, LAYERS_PER_PAGE))));
   connection.onRequest(api.close, ({ id }) =>
     answer(() => {
-      models.get(id)?.close();
+      models.get(id)?.served.close();
       models.delete(id);
     }),
   );
 
-  connection.onRequest(api.assess, ({ id, plan, revision, visible }) =>
-    answer(() => model(id).assess(plan, revision, visible, (update) => void connection.sendNotification(api.didAssess, { id, ...update }))),
+  connection.onRequest(api.assess, ({ id, plan, revision, since, visible }) =>
+    answer(() => {
+      const { served, diff } = find(id);
+      const assessment = served.assess(plan, revision, visible, (update) => {
+        diff.note(update);
+        void connection.sendNotification(api.didAssess, { id, ...update });
+      });
+      return diff.answer(assessment, since);
+    }),
   );
   connection.onRequest(api.formats, ({ id, layer, plan }, token) => answer(() => model(id).formats(layer, plan, toSignal(token))));
   connection.onRequest(api.detail, ({ id, layer, weight, scheme }, token) => answer(() => model(id).detail(layer, weight, scheme, toSignal(token))));

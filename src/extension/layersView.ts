@@ -16,14 +16,30 @@ export const LAYERS_VIEW = 'nibble.layers';
 /** Figures arrive layer by layer: the tree is drawn anew at most this often. */
 const REFRESH_EVERY_MS = 150;
 
+/** VS Code takes a tree's rows one by one; more than these below one row make the window stutter. The editor shows all. */
+export const MAX_CHILDREN_SHOWN = 2_000;
+
+/** More changed rows than these are cheaper to draw anew as a whole. */
+const MAX_ROWS_REFRESHED = 200;
+
+/** The last row of a list that was cut. */
+interface MoreNode {
+  readonly kind: 'more';
+  readonly parent: ScopeNode;
+  readonly hidden: number;
+}
+
+type Row = TreeNode | MoreNode;
+
 /** The layers of the active model, by name scope. */
-export class LayersView implements TreeDataProvider<TreeNode> {
-  private readonly changed = new EventEmitter<undefined>();
+export class LayersView implements TreeDataProvider<Row> {
+  private readonly changed = new EventEmitter<Row[] | undefined>();
+  private readonly changedLayers = new Set<number>();
   private root: ScopeNode | null = null;
   private layerNodes = new Map<string, LayerNode>();
   private listeners: { dispose(): void }[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private view: TreeView<TreeNode> | undefined;
+  private view: TreeView<Row> | undefined;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly active: ActiveModel) {
@@ -31,33 +47,42 @@ export class LayersView implements TreeDataProvider<TreeNode> {
     active.onDidSelect((layers) => { void this.follow(layers); });
   }
 
-  register(): TreeView<TreeNode> {
+  register(): TreeView<Row> {
     this.view = window.createTreeView(LAYERS_VIEW, { treeDataProvider: this, canSelectMany: true, showCollapseAll: true });
     return this.view;
   }
 
   /** What is selected in the tree. */
   get selection(): readonly TreeNode[] {
-    return this.view?.selection ?? [];
+    return (this.view?.selection ?? []).filter((row) => row.kind !== 'more');
   }
 
-  getChildren(node?: TreeNode): TreeNode[] {
+  getChildren(node?: Row): Row[] {
     const parent = node ?? this.root;
-    return parent?.kind === 'scope' ? parent.children : [];
+    if (parent?.kind !== 'scope') return [];
+    const hidden = parent.children.length - MAX_CHILDREN_SHOWN;
+    return hidden <= 0 ? parent.children : [...parent.children.slice(0, MAX_CHILDREN_SHOWN), { kind: 'more', parent, hidden }];
   }
 
-  getParent(node: TreeNode): TreeNode | undefined {
+  getParent(node: Row): TreeNode | undefined {
     return node.parent === this.root ? undefined : (node.parent ?? undefined);
   }
 
-  getTreeItem(node: TreeNode): TreeItem {
-    return node.kind === 'scope' ? this.scopeItem(node) : this.layerItem(node);
+  getTreeItem(node: Row): TreeItem {
+    switch (node.kind) {
+      case 'scope':
+        return this.scopeItem(node);
+      case 'layer':
+        return this.layerItem(node);
+      case 'more':
+        return new TreeItem(l10n.t('{0} more in the editor', node.hidden));
+    }
   }
 
   /** Called when the pointer rests on a row: only then is the tooltip, which needs every format's error, made. */
-  async resolveTreeItem(item: TreeItem, node: TreeNode, token: CancellationToken): Promise<TreeItem> {
+  async resolveTreeItem(item: TreeItem, node: Row, token: CancellationToken): Promise<TreeItem> {
     const session = this.active.document?.session;
-    if (node.kind === 'scope' || !session || token.isCancellationRequested) return item;
+    if (node.kind !== 'layer' || !session || token.isCancellationRequested) return item;
     try {
       item.tooltip = new MarkdownString(toMarkdown(await layerHover(session, node.layer.index)));
     } catch (error) {
@@ -102,7 +127,7 @@ export class LayersView implements TreeDataProvider<TreeNode> {
     for (const listener of this.listeners.splice(0)) listener.dispose();
     if (document) {
       const { session } = document;
-      this.listeners = [session.onDidChangeModel(() => { this.rebuild(document); }), session.onDidAssess(() => { this.refreshSoon(); })];
+      this.listeners = [session.onDidChangeModel(() => { this.rebuild(document); }), session.onDidAssess(({ layers }) => { this.refreshSoon(layers.map(({ layer }) => layer)); })];
     }
     this.rebuild(document);
   }
@@ -124,18 +149,30 @@ export class LayersView implements TreeDataProvider<TreeNode> {
     this.changed.fire(undefined);
   }
 
-  private refreshSoon(): void {
+  private refreshSoon(layers: readonly number[]): void {
+    for (const layer of layers) this.changedLayers.add(layer);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.changed.fire(undefined);
+      // A row that VS Code draws anew brings the rows below it along.
+      const rows = new Set([...this.changedLayers].flatMap((layer) => this.topmost(layer) ?? []));
+      this.changedLayers.clear();
+      if (rows.size > 0) this.changed.fire(rows.size > MAX_ROWS_REFRESHED ? undefined : [...rows]);
     }, REFRESH_EVERY_MS);
+  }
+
+  /** The outermost row whose figures a layer is part of. */
+  private topmost(layer: number): TreeNode | undefined {
+    let node: TreeNode | undefined = this.layerNodes.get(layerKey(layer));
+    for (let parent = node && this.getParent(node); parent; parent = this.getParent(parent)) node = parent;
+    return node;
   }
 
   /** Selects in the tree what was selected in the editor, without taking the focus from there. */
   private async follow(layers: readonly number[]): Promise<void> {
     const [first] = layers;
     const node = first === undefined ? undefined : this.layerNodes.get(layerKey(first));
-    if (node && this.view?.visible) await this.view.reveal(node, { select: true, focus: false });
+    const isShown = node && node.parent.children.indexOf(node) < MAX_CHILDREN_SHOWN;
+    if (isShown && this.view?.visible) await this.view.reveal(node, { select: true, focus: false });
   }
 }
 

@@ -3,12 +3,12 @@ import type { CancellationToken } from 'vscode-jsonrpc';
 import { NibbleError } from '../errors';
 import * as api from '../engine/api';
 import type { EngineClient, EngineLog } from '../engine/client';
+import { sameAssessment } from '../engine/assessmentDiff';
 import { RemoteModel } from '../engine/remoteModel';
 import { fromResponseError } from '../engine/wireErrors';
 import type { Layer, ModelInfo, Totals } from '../graph/layer';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
 import type { Plan } from '../plan/plan';
-import { schemeKey } from '../quant/scheme';
 import type { WeightScheme } from '../quant/scheme';
 import type { JobState } from './editorApi';
 
@@ -78,7 +78,8 @@ export class ModelSession {
   ) {
     this.stops = [
       client.onDidAssess((event) => {
-        if (this.remote?.owns(event)) this.merge(event);
+        // Events of the last answer still count while the next one is awaited: that one leaves out what they said.
+        if (this.remote?.owns(event) && event.revision === this.assessment?.revision) this.merge(event);
       }),
       client.onDidRestart(() => { this.reassess(); }),
       client.onProgress(({ job, progress, etaMilliseconds }) => {
@@ -141,7 +142,7 @@ export class ModelSession {
   async quantize(title: string, request: QuantizeRequest, token?: CancellationToken): Promise<QuantizeResult> {
     if (this.job) throw new NibbleError('invalid-argument', 'This model is being quantized already. Wait until that has finished, or cancel it.', { file: this.path });
     const id = `${this.path}#${Date.now()}`;
-    this.setJob({ id, title, progress: { step: title, done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null });
+    this.setJob({ id, title, progress: { step: 'Starting', done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null });
     try {
       const result = await this.client.request(api.quantize, { job: id, path: this.path, plan: this.currentPlan, ...request }, token ? { token } : {});
       this.result = result;
@@ -212,7 +213,7 @@ export class ModelSession {
     const revision = ++this.revision;
     const remote = this.remote;
     const visible = [...new Set([...this.visible.values()].flat())];
-    remote.assess(this.currentPlan, revision, visible).then(
+    remote.assess(this.currentPlan, revision, visible, this.assessment?.revision ?? null).then(
       (assessment) => {
         if (revision === this.revision && remote === this.remote) this.merge(assessment);
       },
@@ -227,7 +228,7 @@ export class ModelSession {
 
   /** Takes over what differs from the figures known so far, and passes only that on. */
   private merge(event: AssessmentChange): void {
-    if (event.revision !== this.revision || !this.loaded) return;
+    if (!this.loaded) return;
     const layers = [...(this.assessment?.layers ?? [])];
     const changed = event.layers.filter((layer) => !sameAssessment(layers[layer.layer], layer));
     for (const layer of changed) layers[layer.layer] = layer;
@@ -246,19 +247,6 @@ export class ModelSession {
     if (this.remote) return this.remote;
     throw this.failure ?? new NibbleError('engine-stopped', 'The model is still being opened. Try again in a moment.', { file: this.path });
   }
-}
-
-function sameAssessment(a: LayerAssessment | undefined, b: LayerAssessment): boolean {
-  return (
-    a !== undefined &&
-    a.state === b.state &&
-    a.reason === b.reason &&
-    a.sqnrDb === b.sqnrDb &&
-    a.maxError === b.maxError &&
-    a.bytesBefore === b.bytesBefore &&
-    a.bytesAfter === b.bytesAfter &&
-    schemeKey(a.scheme) === schemeKey(b.scheme)
-  );
 }
 
 /** For the log: the message with the technical causes below it. */

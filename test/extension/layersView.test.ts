@@ -1,14 +1,16 @@
 import type { CancellationToken, TreeItem } from 'vscode';
 import { describe, expect, it, vi } from 'vitest';
-import type { TreeNode } from '../../src/format/layerTree';
 import type { ShowsModel } from '../../src/extension/activeModel';
-import { LayersView } from '../../src/extension/layersView';
+import { LayersView, MAX_CHILDREN_SHOWN } from '../../src/extension/layersView';
 import type { ModelDocument } from '../../src/extension/modelDocument';
+import { fakeLayer } from '../engine/support/fakeAnalysis';
 import { INT4 } from './support/pretendEngine';
 import { Scene } from './support/scene';
 
+type Row = Parameters<LayersView['getTreeItem']>[0];
+
 /** The tree as a person would read it: one line a row, two spaces a level. */
-function drawing(view: LayersView, node?: TreeNode, indent = ''): string {
+function drawing(view: LayersView, node?: Row, indent = ''): string {
   return view
     .getChildren(node)
     .map((child) => {
@@ -49,6 +51,23 @@ describe('LayersView', () => {
     scene.editing.setScheme(document, { kind: 'layers', layers: [3] }, INT4);
     await vi.waitFor(() => { expect(refreshed).toHaveBeenCalled(); });
     expect(drawing(view)).toContain('▸ head  mixed · lowest 24.0 dB · 2.05 kB → 384 B');
+  });
+
+  it('draws only what changed', async () => {
+    const { view, scene, document } = await shown();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const events: unknown[] = [];
+    view.onDidChangeTreeData((rows) => events.push(rows));
+    scene.editing.setScheme(document, { kind: 'layers', layers: [3] }, INT4);
+    await vi.waitFor(() => { expect(events).toEqual([[view.getChildren()[1]]]); });
+  });
+
+  it.each([MAX_CHILDREN_SHOWN, MAX_CHILDREN_SHOWN + 1])('cuts a list of %i rows at its limit and says so', async (count) => {
+    const layers = Array.from({ length: count }, (_, index) => fakeLayer(index, `Conv_${index}`));
+    const { view } = await shown(new Scene(layers));
+    const rows = view.getChildren();
+    expect(rows).toHaveLength(count === MAX_CHILDREN_SHOWN ? count : MAX_CHILDREN_SHOWN + 1);
+    if (count > MAX_CHILDREN_SHOWN) expect(view.getTreeItem(rows.at(-1)!).label).toBe('1 more in the editor');
   });
 
   it('is empty without a model', async () => {

@@ -21,6 +21,8 @@ export function registerCommand(services: Services, id: string, run: (...args: r
 export function tell(services: Services, error: unknown): Promise<void> {
   if (NibbleError.is(error, 'cancelled')) return Promise.resolve();
   services.log.error(describe(error));
+  // A crash has been told already, once for everything that it ended.
+  if (NibbleError.is(error, 'engine-stopped') && !services.engine.hasGivenUp) return Promise.resolve();
   const showLog = l10n.t('Show Log');
   const message = error instanceof Error ? error.message : String(error);
   void window.showErrorMessage(message, showLog).then((chosen) => {
