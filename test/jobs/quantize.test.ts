@@ -6,7 +6,7 @@ import { nodeOutputFs } from '../../src/jobs/files/outputFs';
 import type { OutputFs } from '../../src/jobs/files/outputFs';
 import type { WeightPort } from '../../src/jobs/ports';
 import { quantizeModel } from '../../src/jobs/quantize';
-import { numberToHalf } from '../../src/onnx/float16';
+import { numberToHalf } from '../support/float16';
 import { caught } from '../support/caught';
 import { dequantizedWeights } from '../support/floatTwin';
 import {
