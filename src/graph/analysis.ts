@@ -1,3 +1,4 @@
+import { NibbleError } from '../errors';
 import type { Model } from '../onnx/model';
 import type { Dimensions } from './declared';
 import { inputShape } from './declared';
@@ -27,9 +28,11 @@ export interface ModelAnalysis {
 /**
  * What a model's structure tells: a row for every operator with its shapes, parameters, cost and weights, and the
  * totals. Reads no weights. One odd operator never stops the rest: what it leaves unknown is null, with the reason.
+ * Throws `invalid-argument` for a dimension that is not a whole number from 1.
  */
 export function analyzeModel(model: Model, options: AnalyzeOptions = {}): ModelAnalysis {
   const dimensions = options.dimensions ?? {};
+  checkDimensions(dimensions, model.file);
   const program = layOut(model);
   const interpreter = new Interpreter(dimensions, options.readBytes ?? (() => null));
   const initializers = new Set(model.graph.initializers.map(({ name }) => name));
@@ -41,6 +44,13 @@ export function analyzeModel(model: Model, options: AnalyzeOptions = {}): ModelA
   const { layers, sites, totals } = rows.finish(peakBytes(program, interpreter.facts, inputs));
   const info = describeModel(model, inputs, outputs, dimensions, notesOf(model, layers, rows));
   return { analysis: { model: info, totals, layers }, sites };
+}
+
+function checkDimensions(dimensions: Dimensions, file: string): void {
+  for (const [name, value] of Object.entries(dimensions)) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new NibbleError('invalid-argument', `Dimension "${name}" of ${file} cannot be ${String(value)}. Give a whole number from 1.`, { file });
+  }
 }
 
 function inputValue(info: Model['graph']['inputs'][number], dimensions: Dimensions): Value {

@@ -41,11 +41,6 @@ export function unknownValue(blocker: Unresolved, dataType: DataType = 'undefine
   return { dataType, shape: null, elements: null, constant: null, blocker, producer: null };
 }
 
-/** `[2, batch, ?]`, for messages. */
-export function describeShape(shape: Dims | null): string {
-  return shape === null ? 'unknown' : `[${shape.map((dim) => (typeof dim === 'number' ? String(dim) : dim.text)).join(', ')}]`;
-}
-
 /** The bytes that a value takes; null when unknown. */
 export function valueBytes({ shape, dataType }: Value): Dim | null {
   const bits = bitsPerElement(dataType);

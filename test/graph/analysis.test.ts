@@ -44,6 +44,12 @@ describe('analysis of a model', () => {
     expect(analysis.totals.unresolved).toBe(1);
   });
 
+  it('refuses dimensions that no tensor has', () => {
+    const parts = { nodes: [node('Relu', ['x'], ['y'])], inputs: [valueInfo('x', 'float', ['batch'])], outputs: [valueInfo('y', 'float', null)] };
+    expect(analyzeParts(parts, { dimensions: { batch: 1 } }).analysis.totals.flops).toBe(1);
+    for (const batch of [0, -1, 1.5, Number.NaN]) expect(() => analyzeParts(parts, { dimensions: { batch } })).toThrow('Dimension "batch" of model.onnx cannot be');
+  });
+
   it('names the operator where a chain of unknowns starts, and goes on', () => {
     const { analysis } = analyzeParts({
       nodes: [
