@@ -2,24 +2,25 @@
  * Finds, for every group, the clipped range with the least squared error. The objective is the exact error of the
  * dequantized values, so the result is never worse than the min-max range, with which every search starts.
  *
- * 1. A ladder of thresholds t, each 2^(1/4) below the one before: the range is cut to [max(low, −t), min(high, t)].
- *    Groups whose best rung is the last one go on to the next ladder.
- * 2. Around the best rung, eight finer steps of 2^(1/20): of the amplitude for symmetric codings, else of the lower and
- *    then of the upper end.
+ * 1. A ladder of thresholds t, half an octave apart, from the largest magnitude down: the range is cut to
+ *    [max(low, −t), min(high, t)]. A group goes on to the next ladder unless its last rung is clearly worse than its
+ *    best: then clipping dominates, and only grows further down.
+ * 2. Around the best rung, eight steps of a twelfth of an octave: of the amplitude for symmetric codings, else of the
+ *    lower and then of the upper end.
  *
- * A symmetric ladder of few bits starts above the largest value: with codes −8..7 a scale of amplitude / 7 avoids
+ * A symmetric ladder of few bits starts above the largest magnitude: with codes −8..7 a scale of amplitude / 7 avoids
  * clipping the upper end, which the min-max rule (2 × amplitude / 15) clips.
  */
 import type { Coding } from './coding';
 import type { GroupRanges } from './parameters';
 
-const RUNG = 2 ** (-1 / 4);
 const RUNGS = 8;
-/** Ladders in all. 48 rungs reach down to 1/4096 of the largest value: a lone outlier of 4096 times the rest. */
-const MAX_LADDERS = 6;
-const FINE_STEPS = [-4, -3, -2, -1, 1, 2, 3, 4].map((step) => 2 ** (step / 20));
-/** Rungs above the largest value, for symmetric codings of at most 4 bits. */
-const RUNGS_ABOVE = 2;
+/** Ladders in all: 32 rungs reach down to 2^−16 of the largest magnitude, which no outlier among weights exceeds. */
+const MAX_LADDERS = 4;
+/** A last rung that is worse than the best by this factor ends the search for lower thresholds. */
+const CLEARLY_WORSE = 2;
+/** Odd multiples of 1/24 of an octave, up to half the distance of two rungs. */
+const FINE_STEPS = [-7, -5, -3, -1, 1, 3, 5, 7].map((step) => 2 ** (step / 24));
 /** A candidate must be better by this factor, so that the order of addition in a sum cannot decide between equals. */
 const BETTER = 1 - 1e-9;
 
@@ -36,29 +37,38 @@ interface Best {
 }
 
 export function* searchRanges(full: GroupRanges, coding: Coding): RangeSearch {
-  const best: Best = { low: full.low.slice(), high: full.high.slice(), noise: new Float64Array(full.low.length).fill(Infinity) };
-  take(best, [full], yield [full], () => true);
+  const groups = full.low.length;
+  const best: Best = {
+    low: full.low.slice(),
+    high: full.high.slice(),
+    noise: new Float64Array(groups).fill(Infinity),
+  };
   yield* descend(best, full, coding);
   if (coding.symmetric) {
-    yield* refine(best, (low, factor) => low * factor, (high, factor) => high * factor);
+    yield* refine(best, true, true);
   } else {
-    yield* refine(best, (low, factor) => low * factor, (high) => high);
-    yield* refine(best, (low) => low, (high, factor) => high * factor);
+    yield* refine(best, true, false);
+    yield* refine(best, false, true);
   }
   return { low: best.low, high: best.high };
 }
 
 function* descend(best: Best, full: GroupRanges, coding: Coding): Generator<readonly GroupRanges[], void, readonly Float64Array[]> {
-  const groups = full.low.length;
-  const above = coding.symmetric && coding.bits <= 4 ? RUNGS_ABOVE : 0;
-  /** Position of each group's best rung within the newest ladder; −1: it is not in it. */
-  const rung = new Int8Array(groups).fill(RUNGS - 1);
-  for (let ladder = 0; ladder < MAX_LADDERS && rung.includes(RUNGS - 1); ladder += 1) {
-    const candidates = Array.from({ length: RUNGS }, (_, step) => cut(full, coding, RUNG ** (ladder * RUNGS + step - above)));
-    const goesOn = rung.map((position) => (position === RUNGS - 1 ? 1 : 0));
-    rung.fill(-1);
-    take(best, candidates, yield candidates, (group) => goesOn[group] === 1, (group, step) => (rung[group] = step));
+  let onLadder: Uint8Array | null = null;
+  for (let ladder = 0; ladder < MAX_LADDERS; ladder += 1) {
+    const candidates = ladderOf(ladder, coding).map((octaves) => cut(full, coding, 2 ** octaves));
+    const noises = yield candidates;
+    take(best, candidates, noises, onLadder);
+    const last = noises.at(-1)!;
+    onLadder = Uint8Array.from(best.noise, (noise, group) => (onLadder?.[group] !== 0 && last[group]! < CLEARLY_WORSE * noise ? 1 : 0));
+    if (!onLadder.includes(1)) return;
   }
+}
+
+/** Thresholds as octaves above the largest magnitude. The first of all is 0, the min-max range, which wins every tie. */
+function ladderOf(ladder: number, { symmetric, bits }: Coding): number[] {
+  const lower = Array.from({ length: RUNGS }, (_, rung) => -(ladder * RUNGS + rung) / 2);
+  return ladder === 0 && symmetric && bits <= 4 ? [0, 0.5, ...lower.slice(1)] : lower;
 }
 
 /** The ranges cut at `factor` times their largest magnitude. */
@@ -73,32 +83,27 @@ function cut({ low, high }: GroupRanges, { symmetric }: Coding, factor: number):
   return { low: lower, high: upper };
 }
 
-type Scale = (end: number, factor: number) => number;
-
-function* refine(best: Best, scaleLow: Scale, scaleHigh: Scale): Generator<readonly GroupRanges[], void, readonly Float64Array[]> {
-  const candidates = FINE_STEPS.map((factor) => ({
-    low: best.low.map((low) => scaleLow(low, factor)),
-    high: best.high.map((high) => scaleHigh(high, factor)),
-  }));
-  take(best, candidates, yield candidates, () => true);
+function* refine(best: Best, moveLow: boolean, moveHigh: boolean): Generator<readonly GroupRanges[], void, readonly Float64Array[]> {
+  const candidates = FINE_STEPS.map((factor) => ({ low: scaled(best.low, moveLow ? factor : 1), high: scaled(best.high, moveHigh ? factor : 1) }));
+  take(best, candidates, yield candidates, null);
 }
 
-/** Keeps, group by group, the candidates that are better. `improved` is told which one of the batch won. */
-function take(
-  best: Best,
-  candidates: readonly GroupRanges[],
-  noises: readonly Float64Array[],
-  concerns: (group: number) => boolean,
-  improved?: (group: number, candidate: number) => void,
-): void {
-  candidates.forEach(({ low, high }, candidate) => {
+function scaled(ends: Float32Array, factor: number): Float32Array {
+  const result = new Float32Array(ends.length);
+  for (let group = 0; group < ends.length; group += 1) result[group] = ends[group]! * factor;
+  return result;
+}
+
+/** Keeps the candidates that are better, for every group or for those marked in `concerned`. */
+function take(best: Best, candidates: readonly GroupRanges[], noises: readonly Float64Array[], concerned: Uint8Array | null): void {
+  for (let candidate = 0; candidate < candidates.length; candidate += 1) {
+    const { low, high } = candidates[candidate]!;
     const noise = noises[candidate]!;
     for (let group = 0; group < noise.length; group += 1) {
-      if (!concerns(group) || !(noise[group]! < best.noise[group]! * BETTER)) continue;
+      if (!(noise[group]! < best.noise[group]! * BETTER) || concerned?.[group] === 0) continue;
       best.low[group] = low[group]!;
       best.high[group] = high[group]!;
       best.noise[group] = noise[group]!;
-      improved?.(group, candidate);
     }
-  });
+  }
 }

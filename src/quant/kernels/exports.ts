@@ -14,8 +14,6 @@ export interface KernelExports {
   fromFloat16(from: Pointer, count: number, to: Pointer): void;
   fromBfloat16(from: Pointer, count: number, to: Pointer): void;
   fromDouble(from: Pointer, count: number, to: Pointer): void;
-  toFloat16(from: Pointer, count: number, to: Pointer): void;
-  throughFloat16(from: Pointer, count: number, to: Pointer): void;
   ranges(...args: [...Shape, low: Pointer, high: Pointer]): void;
   clearRanges(): void;
   readonly signal: WebAssembly.Global<'f64'>;
@@ -26,8 +24,8 @@ export interface KernelExports {
   quantizeToBytes(...args: [...Shape, ...Mapping, codes: Pointer]): void;
   quantizeToShorts(...args: [...Shape, ...Mapping, codes: Pointer]): void;
   errorsOf(...args: [...Shape, ...Mapping, errors: Pointer]): void;
-  difference(values: Pointer, count: number, approximations: Pointer): void;
-  subtract(values: Pointer, count: number, approximations: Pointer): void;
+  quantizeToHalves(values: Pointer, count: number, halves: Pointer): void;
+  halfErrorsOf(values: Pointer, count: number, errors: Pointer): void;
   clearErrors(): void;
   readonly noise: WebAssembly.Global<'f64'>;
   readonly maxError: WebAssembly.Global<'f32'>;

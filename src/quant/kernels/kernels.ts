@@ -133,6 +133,7 @@ export class Kernels {
     const mapping = this.map(chunk, parameters, base, coding, scaleType);
     const buffer = new Float64Array(this.bytes.buffer, this.at.output, chunk.groups);
     buffer.set(noises.subarray(first, first + chunk.groups));
+    this.call.clearErrors();
     this.call.groupNoises(...this.shapeOf(chunk), ...mapping, this.at.output);
     noises.set(buffer, first);
   }
@@ -153,8 +154,7 @@ export class Kernels {
 
   /** Puts x − x̂ of each value into the output, where x̂ is the nearest float16. */
   halfErrors(elements: number): void {
-    this.call.throughFloat16(this.at.values, elements, this.at.output);
-    this.call.subtract(this.at.values, elements, this.at.output);
+    this.call.halfErrorsOf(this.at.values, elements, this.at.output);
   }
 
   /** The output as bytes. The view is good until the next call. */
@@ -170,10 +170,10 @@ export class Kernels {
 
   /** Puts the float16 of each value into the output and returns the errors. */
   halve(elements: number): ErrorSums {
-    this.call.throughFloat16(this.at.values, elements, this.at.output);
+    // The kernel takes whole vectors: what lies behind the values must not count.
+    this.floats.fill(0, (this.at.values >> 2) + elements, (this.at.values >> 2) + elements + 3);
     this.call.clearErrors();
-    this.call.difference(this.at.values, elements, this.at.output);
-    this.call.toFloat16(this.at.values, elements, this.at.output);
+    this.call.quantizeToHalves(this.at.values, elements, this.at.output);
     return this.errorSums();
   }
 

@@ -1,5 +1,5 @@
 // Between element types. Twins: src/quant/float16.ts and Math.fround.
-import { halfBits, halfValue } from './half';
+import { halfValue } from './half';
 
 /** float16 to float32. Works on whole vectors: both buffers are padded to a multiple of four elements. */
 export function fromFloat16(from: usize, count: usize, to: usize): void {
@@ -18,19 +18,4 @@ export function fromBfloat16(from: usize, count: usize, to: usize): void {
 /** double to float32, to nearest. */
 export function fromDouble(from: usize, count: usize, to: usize): void {
   for (let i: usize = 0; i < count; i += 1) store<f32>(to + (i << 2), <f32>load<f64>(from + (i << 3)));
-}
-
-/** float32 to float16; padded as above. */
-export function toFloat16(from: usize, count: usize, to: usize): void {
-  for (let i: usize = 0; i < count; i += 4) {
-    const half = halfBits(v128.load(from + (i << 2)));
-    v128.store64_lane(to + (i << 1), i16x8.narrow_i32x4_u(half, half), 0);
-  }
-}
-
-/** float32 to the float32 that float16 makes of it; padded as above. */
-export function throughFloat16(from: usize, count: usize, to: usize): void {
-  for (let i: usize = 0; i < count; i += 4) {
-    v128.store(to + (i << 2), halfValue(halfBits(v128.load(from + (i << 2)))));
-  }
 }

@@ -1,7 +1,7 @@
-export { fromFloat16, fromBfloat16, fromDouble, toFloat16, throughFloat16 } from './convert';
+export { fromFloat16, fromBfloat16, fromDouble } from './convert';
 export { ranges, clearRanges, signal, magnitude } from './ranges';
 export { parameters } from './parameters';
-export { measure, groupNoises, quantizeToBytes, quantizeToShorts, errorsOf, difference, subtract, clearErrors, noise, maxError } from './quantize';
+export { measure, groupNoises, quantizeToBytes, quantizeToShorts, errorsOf, quantizeToHalves, halfErrorsOf, clearErrors, noise, maxError } from './quantize';
 export { packNibbles, packCrumbs } from './pack';
 export { statistics, histogram, clearStatistics, sum, squares, zeros, nonFinite, low, high } from './statistics';
 

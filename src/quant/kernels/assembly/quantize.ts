@@ -1,5 +1,6 @@
-// Codes and errors of a chunk. Twins: codeOf, valueOf, errorSums and groupNoises in src/quant/reference.ts.
-import { throughHalf, throughHalfScalar } from './half';
+// Codes and errors of a chunk. Twins: codeOf, valueOf, errorSums and groupNoises in src/quant/reference.ts;
+// toFloat16 in src/quant/float16.ts.
+import { halfBits, halfValue, throughHalf, throughHalfScalar } from './half';
 
 /** What a pass leaves behind. `NOISE` adds Σ (x − x̂)² up for each group, the others for the whole chunk. */
 // @ts-ignore: decorator
@@ -212,14 +213,13 @@ export function measure(
   else pass(values, outer, axis, inner, block, cyclic, scales, zeroPoints, lowest, highest, 0, false, MEASURE);
 }
 
-/** Adds Σ (x − x̂)² of each group to the doubles at `noises`. */
+/** Adds Σ (x − x̂)² of each group to the doubles at `noises`. Call `clearErrors` before. */
 export function groupNoises(
   values: usize, outer: usize, axis: usize, inner: usize, block: usize, cyclic: bool,
   scales: usize, zeroPoints: usize, lowest: f32, highest: f32, half: bool, noises: usize,
 ): void {
   if (half) pass(values, outer, axis, inner, block, cyclic, scales, zeroPoints, lowest, highest, noises, true, NOISE);
   else pass(values, outer, axis, inner, block, cyclic, scales, zeroPoints, lowest, highest, noises, false, NOISE);
-  clearErrors();
 }
 
 /** Like `measure`, and writes one byte for each code. */
@@ -249,19 +249,26 @@ export function errorsOf(
   else pass(values, outer, axis, inner, block, cyclic, scales, zeroPoints, lowest, highest, errors, false, ERRORS);
 }
 
-/** Adds the differences of two arrays to `noise` and `maxError`. */
-export function difference(values: usize, count: usize, approximations: usize): void {
-  for (let i: usize = 0; i < count; i += 1) {
-    const error = load<f32>(values + (i << 2)) - load<f32>(approximations + (i << 2));
-    noise += <f64>error * <f64>error;
-    maxError = max<f32>(maxError, abs<f32>(error));
+/** Writes the float16 of each value and adds the errors to `noise` and `maxError`. Padded with zeros to a multiple of four. */
+export function quantizeToHalves(values: usize, count: usize, halves: usize): void {
+  for (let i: usize = 0; i < count; i += 4) {
+    const value = v128.load(values + (i << 2));
+    const half = halfBits(value);
+    v128.store64_lane(halves + (i << 1), i16x8.narrow_i32x4_u(half, half), 0);
+    const error = f32x4.sub(value, halfValue(half));
+    largest = f32x4.pmax(largest, f32x4.abs(error));
+    const first = f64x2.promote_low_f32x4(error);
+    const second = f64x2.promote_low_f32x4(i32x4.shuffle(error, error, 2, 3, 2, 3));
+    even = f64x2.add(even, f64x2.mul(first, first));
+    odd = f64x2.add(odd, f64x2.mul(second, second));
   }
+  settle();
 }
 
-/** Replaces each approximation x̂ by x − x̂. */
-export function subtract(values: usize, count: usize, approximations: usize): void {
-  for (let i: usize = 0; i < count; i += 1) {
-    const at = approximations + (i << 2);
-    store<f32>(at, load<f32>(values + (i << 2)) - load<f32>(at));
+/** Writes the error of each value's float16. Padded to a multiple of four. */
+export function halfErrorsOf(values: usize, count: usize, errors: usize): void {
+  for (let i: usize = 0; i < count; i += 4) {
+    const value = v128.load(values + (i << 2));
+    v128.store(errors + (i << 2), f32x4.sub(value, throughHalf(value)));
   }
 }
