@@ -1,12 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { findNodeAtLocation } from 'jsonc-parser';
+import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import { NibbleError } from '../errors';
 import { type Column, toCsv, toMarkdownTable } from '../format/dataTable';
 import { formatScheme } from '../format/scheme';
 import type { Analysis, Layer } from '../graph/layer';
 import { analyzeFile } from '../jobs/analyze';
 import { writeError } from '../jobs/files/fsErrors';
+import { hashFile } from '../jobs/hashFile';
 import { newPlanText, planPathOf } from '../plan/newPlan';
 import { parsePlan, readPlan } from '../plan/parsePlan';
 import type { Plan } from '../plan/plan';
@@ -47,7 +48,7 @@ export function planInit(model: string, options: PlanInitOptions, { terminal }: 
 }
 
 /** `nibble plan check MODEL`. Returns false when something is wrong. */
-export function planCheck(model: string, options: PlanFileOptions & OutputOptions, { terminal }: Context): boolean {
+export async function planCheck(model: string, options: PlanFileOptions & OutputOptions, { terminal, signal }: Context): Promise<boolean> {
   const file = options.plan ?? planPathOf(model);
   const text = readPlanText(file);
   const { plan, problems, tree } = parsePlan(text);
@@ -59,6 +60,8 @@ export function planCheck(model: string, options: PlanFileOptions & OutputOption
       const node = findNodeAtLocation(tree, ['layers', rule, 'match'])!;
       found.push({ severity: 'warning', message: `No layer matches ${JSON.stringify(match)}${suggestion === null ? '.' : `; did you mean ${JSON.stringify(suggestion)}?`}`, offset: node.offset, length: node.length });
     }
+    const changed = await modelProblem(plan, tree, model, signal);
+    if (changed) found.unshift(changed);
     stays = staysFloat(plan, analysis);
   }
   const placed = found.map(({ severity, message, offset }) => ({ severity, ...positionAt(text, offset), message }));
@@ -70,6 +73,17 @@ export function planCheck(model: string, options: PlanFileOptions & OutputOption
     if (placed.length === 0) terminal.print(`${file}: the plan is fine.\n`);
   }
   return placed.length === 0;
+}
+
+/** What speaks against this being the model that the plan was made for. */
+async function modelProblem({ model: made }: Plan, tree: Node, model: string, signal: AbortSignal): Promise<PlanProblem | null> {
+  const at = (field: 'file' | 'sha256', message: string): PlanProblem => {
+    const { offset, length } = findNodeAtLocation(tree, ['model', field])!;
+    return { severity: 'warning', message, offset, length };
+  };
+  if (made && made.file !== basename(model)) return at('file', `The plan was made for ${made.file}, not for ${basename(model)}.`);
+  if (made?.sha256 !== undefined && made.sha256 !== (await hashFile(model, signal))) return at('sha256', `${basename(model)} has changed since the plan was made.`);
+  return null;
 }
 
 interface ResolvedRow {

@@ -25,7 +25,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
     );
 
-  withOutput(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file')), true)
+  withOutput(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file')))
     .addHelpText('after', `
 Examples:
   nibble analyze resnet.onnx
@@ -54,8 +54,8 @@ Examples:
     .action((model: string, options: PlanInitOptions) => { planInit(model, options, context); });
   planFile(plan.command('check').description('Checks a plan: its form, and that each rule matches a layer. Exit code 1 when something is wrong.'))
     .option('--json', 'print the findings as JSON')
-    .action((model: string, options: PlanFileOptions & OutputOptions) => { if (!planCheck(model, options, context)) onFindings(); });
-  withOutput(planFile(plan.command('show').description('Shows what a plan means for each layer, and which rule decides.')), true)
+    .action(async (model: string, options: PlanFileOptions & OutputOptions) => { if (!(await planCheck(model, options, context))) onFindings(); });
+  withOutput(planFile(plan.command('show').description('Shows what a plan means for each layer, and which rule decides.')))
     .action((model: string, options: PlanFileOptions & OutputOptions) => { planShow(model, options, context); });
 
   for (const command of [program, ...program.commands, ...plan.commands]) command.exitOverride().showHelpAfterError(`(${commandPath(command)} --help shows what is allowed)`);
@@ -70,9 +70,11 @@ function withDimensions(command: Command): Command {
   return command.addOption(new Option('--dim <name=value>', 'value of a named input dimension; repeat for more').default({}, 'as the model or the plan says').argParser(checked(parseDimension)));
 }
 
-function withOutput(command: Command, tables: boolean): Command {
-  command.addOption(new Option('--json', 'print JSON').conflicts(['markdown', 'csv']));
-  return tables ? command.addOption(new Option('--markdown', 'print a Markdown table').conflicts(['json', 'csv'])).addOption(new Option('--csv', 'print comma-separated values').conflicts(['json', 'markdown'])) : command;
+function withOutput(command: Command): Command {
+  return command
+    .addOption(new Option('--json', 'print JSON').conflicts(['markdown', 'csv']))
+    .addOption(new Option('--markdown', 'print a Markdown table').conflicts(['json', 'csv']))
+    .addOption(new Option('--csv', 'print comma-separated values').conflicts(['json', 'markdown']));
 }
 
 function withSchemes(command: Command): Command {

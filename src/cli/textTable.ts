@@ -25,6 +25,8 @@ export interface TextTableOptions<Row> {
 const GAP = '  ';
 /** The first column is never narrower. */
 const MIN_FIRST_COLUMN = 16;
+/** Other columns make way until the first one has this much: names that are cut shorter look alike. */
+const GOOD_FIRST_COLUMN = 36;
 
 /** A table for people: aligned columns, the first one shortened where the terminal is too narrow. */
 export function textTable<Row>(columns: readonly TextColumn<Row>[], rows: readonly Row[], { width, style, isHeading = () => false, footer = [] }: TextTableOptions<Row>): string {
@@ -55,7 +57,8 @@ function widthOf<Row>(column: TextColumn<Row>, rows: readonly Row[]): number {
 
 function fitting<Row>(columns: readonly TextColumn<Row>[], widths: ReadonlyMap<TextColumn<Row>, number>, width: number): readonly TextColumn<Row>[] {
   let shown = columns;
-  const needed = (): number => shown.slice(1).reduce((sum, column) => sum + GAP.length + widths.get(column)!, MIN_FIRST_COLUMN);
+  const first = Math.min(GOOD_FIRST_COLUMN, columns[0] ? widths.get(columns[0])! : 0);
+  const needed = (): number => shown.slice(1).reduce((sum, column) => sum + GAP.length + widths.get(column)!, first);
   while (needed() > width) {
     const least = Math.max(...shown.map(({ dispensable }) => dispensable));
     if (least === 0) break;

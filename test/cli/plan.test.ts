@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -37,6 +38,17 @@ it('checks form and names, with places', async () => {
   const json = await runCli(['plan', 'check', 'mlp.onnx', '--json'], folder);
   expect(json.code).toBe(1);
   expect(JSON.parse(json.stdout)).toEqual({ plan: 'mlp.nibble.json', problems: [{ severity: 'error', line: 1, column: 71, message: '"bits" must be 2, 4, 8 or 16.' }], notes: [] });
+});
+
+it('notices another model than the one that the plan was made for', async () => {
+  const folder = mlpFolder();
+  const plan = (model: object): void => { writeFileSync(join(folder, 'mlp.nibble.json'), JSON.stringify({ version: 1, model })); };
+  plan({ file: 'other.onnx' });
+  expect(await runCli(['plan', 'check', 'mlp.onnx'], folder)).toEqual({ code: 1, stdout: '', stderr: 'mlp.nibble.json:1:30: warning: The plan was made for other.onnx, not for mlp.onnx.\n' });
+  plan({ file: 'mlp.onnx', sha256: '0'.repeat(64) });
+  expect((await runCli(['plan', 'check', 'mlp.onnx'], folder)).stderr).toContain('mlp.onnx has changed since the plan was made.');
+  plan({ file: 'mlp.onnx', sha256: createHash('sha256').update(readFileSync(join(folder, 'mlp.onnx'))).digest('hex') });
+  expect((await runCli(['plan', 'check', 'mlp.onnx'], folder)).code).toBe(0);
 });
 
 it('notes what the target cannot load', async () => {
