@@ -1,12 +1,14 @@
 import { NibbleError } from '../errors';
 import { analyzeModel } from '../graph/analysis';
 import type { Analysis, LayerSite } from '../graph/layer';
+import { checkExternalData } from '../onnx/checkExternalData';
 import type { Model, Tensor, TensorStorage } from '../onnx/model';
 import { readModel } from '../onnx/readModel';
 import { externalError, externalProblem, loadBytes } from '../onnx/tensorData';
 import type { ModelFiles } from '../onnx/tensorData';
 import { tensorsOf } from '../onnx/walk';
 import type { ByteSource } from '../onnx/source';
+import { tensorsOf } from '../onnx/walk';
 import { openFileSource } from './files/fileSource';
 import type { FileSource } from './files/fileSource';
 import { modelFolder } from './files/siblingFiles';
@@ -57,7 +59,8 @@ export class ModelFile {
     this.folder = modelFolder(path);
     this.model = readModel(source);
     const { analysis, sites } = analyzeModel(this.model, { dimensions, readBytes: (tensor) => this.#smallBytes(tensor) });
-    this.analysis = analysis;
+    const missing = checkExternalData(this.model, this.folder).map(({ message }) => message);
+    this.analysis = { ...analysis, model: { ...analysis.model, notes: [...missing, ...analysis.model.notes] } };
     this.sites = sites;
     this.weights = collectWeights(analysis.layers, sites);
   }
