@@ -26,15 +26,17 @@ export interface MessageEdit {
    * Chosen occurrences of a repeated message field: gets the content of each and returns whole fields in its place, or
    * null to leave it. For small messages, which are read to decide.
    */
-  readonly choose?: ReadonlyMap<number, (content: Uint8Array) => readonly Piece[] | null>;
+  readonly choose?: ReadonlyMap<number, Choose>;
 }
+
+export type Choose = (content: Uint8Array) => readonly Piece[] | null;
 
 /**
  * Lays out a changed model file as byte ranges of the old one with replacements. The lengths of all messages around an
  * edit are corrected; everything else, fields of newer standards included, is copied. Without edits the result is one
  * copy of the whole file. Reads only field headers, so it costs little even for large files.
  *
- * Several edits of one span are applied together, in their order. Throws `internal` when a span is no message of the file.
+ * Several edits of one span are applied together; where two replace the same field, the later one counts. Throws `internal` when a span is no message of the file.
  */
 export function planSplice(source: ByteSource, edits: readonly MessageEdit[]): FilePlan {
   const bySpan = mergeEdits(edits);
@@ -73,8 +75,14 @@ function combine(first: MessageEdit, second: MessageEdit): MessageEdit {
     after: [...(first.after ?? []), ...(second.after ?? [])],
     replace: new Map([...(first.replace ?? []), ...(second.replace ?? [])]),
     append: [...(first.append ?? []), ...(second.append ?? [])],
-    choose: new Map([...(first.choose ?? []), ...(second.choose ?? [])]),
+    choose: combineChoices(first.choose, second.choose),
   };
+}
+
+/** The first that has something to say about an occurrence decides it. */
+function combineChoices(first: MessageEdit['choose'], second: MessageEdit['choose']): ReadonlyMap<number, Choose> {
+  const fields = [...(first?.keys() ?? []), ...(second?.keys() ?? [])];
+  return new Map(fields.map((field) => [field, (content) => first?.get(field)?.(content) ?? second?.get(field)?.(content) ?? null]));
 }
 
 class Splicer {

@@ -135,6 +135,8 @@ describe('edits of one kind', () => {
   test('declarations of chosen names go, others stay', () => {
     const { model } = edit(sample(), (before) => [removeDeclarations(before.graph, new Set(['w']))]);
     expect(model.graph.inputs.map(({ name }) => name)).toEqual(['x']);
+    const both = edit(sample(), (before) => [removeDeclarations(before.graph, new Set(['w'])), removeDeclarations(before.graph, new Set(['x']))]);
+    expect(both.model.graph.inputs).toEqual([]);
   });
 });
 
