@@ -63,6 +63,7 @@ describe('analysis of a model', () => {
     expect(row(analysis, 'odd').unresolved).toEqual({ reason: 'Mystery: Nibble does not know the operators of domain "acme"', blockedBy: 'odd' });
     expect(row(analysis, 'relu').unresolved?.blockedBy).toBe('odd');
     expect(row(analysis, 'other')).toMatchObject({ flops: 4, unresolved: null });
+    expect(analysis.model.notes).toEqual(['Operators without a rule, left out of the totals: acme.Mystery (1).']);
     expect(analysis.totals.unresolved).toBe(2);
   });
 
