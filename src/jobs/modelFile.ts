@@ -8,7 +8,6 @@ import { externalError, externalProblem, loadBytes } from '../onnx/tensorData';
 import type { ModelFiles } from '../onnx/tensorData';
 import { tensorsOf } from '../onnx/walk';
 import type { ByteSource } from '../onnx/source';
-import { tensorsOf } from '../onnx/walk';
 import { openFileSource } from './files/fileSource';
 import type { FileSource } from './files/fileSource';
 import { modelFolder } from './files/siblingFiles';
