@@ -234,6 +234,8 @@ export class ModelSession {
     for (const layer of changed) layers[layer.layer] = layer;
     // The format lists hold the same figures.
     for (const { layer } of changed) this.formatCache.delete(layer);
+    // The engine also reports formats that nobody has chosen as soon as it has measured them.
+    if (changed.length === 0 && event.revision === this.assessment?.revision && sameTotals(event.totals, this.assessment.totals)) return;
     this.assessment = { revision: event.revision, layers, totals: event.totals };
     this.assessed.fire({ revision: event.revision, layers: changed, totals: event.totals });
   }
@@ -247,6 +249,10 @@ export class ModelSession {
     if (this.remote) return this.remote;
     throw this.failure ?? new NibbleError('engine-stopped', 'The model is still being opened. Try again in a moment.', { file: this.path });
   }
+}
+
+function sameTotals(a: AssessmentTotals, b: AssessmentTotals): boolean {
+  return a.pending === b.pending && a.bytesBefore === b.bytesBefore && a.bytesAfter === b.bytesAfter && a.sqnrDb === b.sqnrDb && a.averageBits === b.averageBits;
 }
 
 /** For the log: the message with the technical causes below it. */
