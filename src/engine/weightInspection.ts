@@ -44,7 +44,7 @@ export class WeightInspector {
     const range: Bins = { low: statistics.low, high: statistics.high, count: BINS };
     const counts = await this.overElements(task, options, (part, either) => this.pool.call('histogram', { task, ...part, bins: range }, either));
     const errors = scheme === null ? { histogram: null, firstGroup: null } : await this.errors(task, scheme, { low: -maxError, high: maxError, count: BINS }, options);
-    return { statistics, values: histogramOf(range, counts), errors: errors.histogram, channels: await this.channels(task, options), firstGroup: errors.firstGroup };
+    return { statistics, values: histogramOf(range, counts), errors: errors.histogram, channels: await this.channels(task, statistics, options), firstGroup: errors.firstGroup };
   }
 
   private async errors(
@@ -61,11 +61,15 @@ export class WeightInspector {
     return { histogram: histogramOf(bins, parts.map(({ counts }) => counts)), firstGroup: parts[0]?.first ?? null };
   }
 
-  private async channels(task: WeightTask, options: CallOptions): Promise<WeightInspection['channels']> {
+  private async channels(task: WeightTask, { low: lowest, high: highest }: WeightStatistics, options: CallOptions): Promise<WeightInspection['channels']> {
     const granularity: Granularity = task.channelAxis >= 0 && task.channelAxis < task.dims.length ? 'channel' : 'tensor';
     const parts = await this.overUnits(task, granularity, options, (part, either) => this.pool.call('channelRanges', { task, ...part, granularity }, either));
     const { low, high } = concatRanges(parts);
-    return partsOf(low.length, Math.ceil(low.length / MAX_CHANNELS) || 1).map((part) => merged({ low, high }, part));
+    return partsOf(low.length, Math.ceil(low.length / MAX_CHANNELS) || 1).map((part) => {
+      const range = merged({ low, high }, part);
+      // Nothing but NaN leaves the range empty; infinities are cut to the finite extremes.
+      return range.low > range.high ? { low: 0, high: 0 } : { low: Math.max(range.low, lowest), high: Math.min(range.high, highest) };
+    });
   }
 
   private overElements<T>(task: WeightTask, options: CallOptions, start: (part: Part, options: CallOptions) => Promise<T>): Promise<T[]> {

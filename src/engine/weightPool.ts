@@ -16,12 +16,21 @@ import { WeightSweep, partsOf } from './weightSweep';
 import { WorkerPool } from './workerPool';
 
 /** A chunk is 512 KiB of float32: with its codes it stays in a core's cache from the first pass to the last. */
-const DIVISION: Division = { chunk: 2 ** 17, piece: 2 ** 21, streamedGroups: 2 ** 22 };
+const DIVISION: Division = {
+  chunk: 2 ** 17,
+  /** 8 MiB of float32: some milliseconds of work, to which a message adds nothing. */
+  piece: 2 ** 21,
+  /** Twice the largest vocabulary in use. A search over as many ranges takes 100 MB. */
+  streamedGroups: 2 ** 19,
+};
+
+/** Threads beyond these wait for memory, not for arithmetic, and each takes some 15 MB. */
+const MOST_THREADS = 8;
 
 export interface WeightPoolOptions {
   /** dist/worker.js; dist/kernels.wasm is beside it. */
   readonly workerFile: string;
-  /** 0: as many as the machine has cores. */
+  /** 0: as many as the machine has cores, at most 8. */
   readonly threads: number;
   readonly division?: Division;
 }
@@ -33,7 +42,7 @@ export function createWeightPool({ workerFile, threads, division = DIVISION }: W
     kernels ??= new WebAssembly.Module(readFileSync(join(dirname(workerFile), 'kernels.wasm')));
     return { kernels, capacity: division.chunk };
   };
-  return new WeightPool(new WorkerPool({ workerFile: resolve(workerFile), threads: threads || availableParallelism(), setup }), division);
+  return new WeightPool(new WorkerPool({ workerFile: resolve(workerFile), threads: threads || Math.min(availableParallelism(), MOST_THREADS), setup }), division);
 }
 
 class WeightPool implements WeightPort {

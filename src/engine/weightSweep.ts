@@ -40,11 +40,11 @@ export function unitParts(layout: GroupLayout, division: Division): Part[] {
   return partsOf(layout.outer, Math.max(UNITS_ALIGNMENT, units - (units % UNITS_ALIGNMENT)));
 }
 
-/** Throws `limit` for a tensor with so many groups that are so spread out that their ranges alone would fill the memory. */
+/** Throws `unsupported` for a tensor with so many groups that are so spread out that their ranges alone would fill the memory. */
 export function refuseScatteredGroups(layout: GroupLayout, division: Division): void {
-  const together = layout.cyclic ? layout.groups : groupsPerUnit(layout);
-  if (!fitsChunks(layout, division.chunk) && together > division.streamedGroups) {
-    throw new NibbleError('limit', `${together} scales along this axis are too many (at most ${division.streamedGroups}). Quantize the tensor per tensor or in blocks.`);
+  const scattered = layout.cyclic ? layout.groups : groupsPerUnit(layout);
+  if (!fitsChunks(layout, division.chunk) && scattered > division.streamedGroups) {
+    throw new NibbleError('unsupported', `it would take ${scattered} scales along this axis, more than ${division.streamedGroups}; per tensor or in blocks it can be quantized`);
   }
 }
 

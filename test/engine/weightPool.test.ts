@@ -166,12 +166,14 @@ describe('createWeightPool', () => {
     const first = values.subarray(0, 500);
     expect(inspection.firstGroup).toEqual({ scale: Math.fround((2 * Math.max(...first.map(Math.abs))) / 15), zeroPoint: 0 });
     expect(await pool.inspect(taskOf(values, [6, 500]), null)).toMatchObject({ errors: null, firstGroup: null });
+    const spoiled = await pool.inspect(taskOf(Float32Array.of(1, -Infinity, NaN, NaN, -2, 3), [3, 2]), null);
+    expect(spoiled.channels).toEqual([{ low: -2, high: 1 }, { low: 0, high: 0 }, { low: -2, high: 3 }]);
   });
 
   it('refuses more scattered groups than its limit, and takes as many', async () => {
     const values = (groups: number): Float32Array => gaussian(2 * groups, 8);
     await pool.measure(taskOf(values(500), [2, 500], 1), [int8]);
-    expect((await caught(() => pool.measure(taskOf(values(501), [2, 501], 1), [int8]))).reason).toBe('limit');
+    expect((await caught(() => pool.measure(taskOf(values(501), [2, 501], 1), [int8]))).reason).toBe('unsupported');
   });
 
   it('reports what is wrong with files', async () => {

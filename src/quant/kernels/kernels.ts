@@ -9,23 +9,20 @@ import type { WeightBits } from '../scheme';
 import type { ValueSums } from '../statistics';
 import type { KernelExports, Mapping, Pointer, Shape } from './exports';
 
-/** Bytes of memory that one element of capacity takes, over all buffers. */
-const BYTES_PER_ELEMENT = 8 + 4 + 8 + 4 * 4;
-
 /** Vector loops read and write up to the next multiple of 16 elements. */
 const PADDING = 64;
 
 /** Most bins that a histogram can have. */
-export const MAX_BINS = 1024;
+const MAX_BINS = 1024;
 
 const PAGE = 65536;
 
 /** Where the buffers start. The order of the fields is their order in memory. */
 interface Buffers {
-  /** Elements as the file has them. Also where float32 values are loaded, since those need no conversion. */
+  /** Elements as the file has them, where they are not float32. */
   readonly raw: Pointer;
   readonly values: Pointer;
-  /** Codes, converted values, errors or the noise of groups. */
+  /** Codes, float16 values, errors or the noise of groups. */
   readonly output: Pointer;
   readonly low: Pointer;
   readonly high: Pointer;
@@ -42,7 +39,7 @@ export interface RangeSums {
 
 /**
  * The SIMD kernels with their memory: buffers for one chunk of at most `capacity` elements and for its groups. One
- * instance belongs to one thread. Group arrays of callers hold all groups of a span; `base` is the span's first group.
+ * instance belongs to one thread; 36 bytes for each element of capacity. Group arrays of callers hold all groups of a span; `base` is the span's first group.
  */
 export class Kernels {
   private readonly call: KernelExports;
@@ -67,11 +64,6 @@ export class Kernels {
     this.bytes = new Uint8Array(memory.buffer);
     this.floats = new Float32Array(memory.buffer);
     this.integers = new Int32Array(memory.buffer);
-  }
-
-  /** Bytes of memory that an instance of this capacity takes. */
-  static memoryBytes(capacity: number): number {
-    return capacity * BYTES_PER_ELEMENT + 16 * PADDING + 4 * MAX_BINS;
   }
 
   /** Where to put `byteLength` bytes of elements of a type before `loaded`. */
@@ -185,7 +177,7 @@ export class Kernels {
     return { elements, zeros: zeros.value, nonFinite: nonFinite.value, sum: sum.value, squares: squares.value, low: low.value, high: high.value };
   }
 
-  /** Adds the loaded values, or the errors of the last call of `errors`, to the counts of a histogram of at most `MAX_BINS`. */
+  /** Adds the loaded values, or the errors that the last call put into the output, to a histogram of at most 1024 bins. */
   addToHistogram(what: 'values' | 'errors', elements: number, low: number, high: number, counts: Float64Array): void {
     const first = this.at.counts >> 2;
     const buffer = this.integers.subarray(first, first + counts.length);
