@@ -1,4 +1,5 @@
 import { commands, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { NibbleError } from '../../errors';
 import { formatEta } from '../../format/duration';
 import { formatBytes, formatDb } from '../../format/numbers';
 import type { QuantizeResult } from '../../jobs/records';
@@ -7,7 +8,6 @@ import type { JobState } from '../editorApi';
 import type { RunningJobs } from '../jobs';
 import type { ModelDocument } from '../modelDocument';
 import { baseName, isModel, outputUriOf } from '../planLocation';
-import { NibbleError } from '../../errors';
 
 /** Asks where to write, writes the quantized model with progress and Cancel, and says what came out. */
 export async function quantizeModel(document: ModelDocument, samples: string | null, jobs: RunningJobs): Promise<QuantizeResult | null> {
@@ -15,6 +15,7 @@ export async function quantizeModel(document: ModelDocument, samples: string | n
   await session.whenLoaded();
   if (session.failure) throw session.failure;
   if (!document.planIsValid) throw new NibbleError('invalid-plan', l10n.t('{0} is not valid. Mend it first; its errors are marked in the text.', baseName(document.planUri)), { file: document.planUri.fsPath });
+  if (modelUri.scheme !== 'file') throw new NibbleError('unsupported', l10n.t('{0} is not on this machine’s disk, and a quantized model can only be written to a local folder. Save the model to one and open it there.', baseName(modelUri)), { file: modelUri.toString() });
   const output = await askOutput(modelUri, outputTag(document));
   if (!output) return null;
 
