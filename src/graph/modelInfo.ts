@@ -1,9 +1,10 @@
 import type { Model, Tensor } from '../onnx/model';
+import { tensorsOf } from '../onnx/walk';
 import type { Dimensions } from './declared';
 import { openDimensions } from './declared';
 import { toShapeDim } from './dim';
 import type { ModelInfo, ModelInput } from './layer';
-import { storedTensors } from './tensors';
+
 import type { Value } from './value';
 
 /** The facts about a file that its summary shows. */
@@ -17,7 +18,7 @@ export function describeModel(
   return {
     file: model.file,
     fileBytes: model.fileBytes,
-    externalBytes: externalBytes(storedTensors(model)),
+    externalBytes: externalBytes(tensorsOf(model)),
     irVersion: model.irVersion,
     producer: model.producerName,
     producerVersion: model.producerVersion,
