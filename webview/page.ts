@@ -1,6 +1,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import * as editorApi from '../src/extension/editorApi';
 import type { EditTarget, EditorState } from '../src/extension/editorApi';
+import type { QuantizeResult } from '../src/jobs/records';
 import type { WeightScheme } from '../src/quant/scheme';
 import { DetailPanel } from './detail/detailPanel';
 import { element } from './dom';
@@ -29,7 +30,8 @@ import type { ViewStateStore } from './viewState';
 export class Page {
   private readonly model = new PageModel();
   private readonly pages: LayerPages;
-  private readonly tooltip = new Tooltip();
+  private readonly overlay = element('div', { class: 'overlay' });
+  private readonly tooltip = new Tooltip(this.overlay);
   private readonly header: HeaderBar;
   private readonly job: JobBar;
   private readonly figures = new FigureRow();
@@ -42,7 +44,7 @@ export class Page {
   private readonly result: ResultView;
   private readonly tabs: Tabs;
   private readonly emptyTable = element('div', { class: 'table-empty' });
-  private readonly main: HTMLElement;
+  private readonly content: HTMLElement;
   private readonly instead = element('div', { class: 'instead' });
   private menu: FormatMenu | null = null;
   private shownState = '';
@@ -135,9 +137,9 @@ export class Page {
     });
     this.tabs.root.classList.add('page-views');
     this.result.setShown(view.value.view === 'result');
-    this.main = element('main', {}, this.figures.root, this.details.root, this.tabs.root);
-    root.replaceChildren(element('header', {}, this.header.root, this.job.root, this.notices.root), this.instead, this.main);
-    this.main.hidden = true;
+    this.content = element('div', { class: 'content' }, element('div', { class: 'figure-line' }, this.figures.root, this.details.button), this.details.list, this.tabs.root);
+    root.replaceChildren(element('header', {}, this.header.root, this.job.root, this.notices.root), element('main', {}, this.instead, this.content, this.overlay));
+    this.content.hidden = true;
     this.instead.append(placeholder({ icon: progressRing(t('page.connecting')), title: t('page.connecting') }));
     this.model.onChange((changes) => {
       this.update(changes);
@@ -167,6 +169,10 @@ export class Page {
     });
     connection.onNotification(editorApi.reveal, ({ layer }) => {
       this.reveal(layer);
+    });
+    // Whoever comes to the page by keyboard starts in the table.
+    window.addEventListener('focus', () => {
+      if (document.activeElement === document.body && !this.content.hidden) this.table.focus();
     });
   }
 
@@ -198,7 +204,14 @@ export class Page {
       this.overview.update();
       this.detail.refresh();
     }
-    if (changes.has('result')) this.result.update(state.result, this.model.layers);
+    if (changes.has('result')) this.updateResult(state.result);
+  }
+
+  /** The views are worth choosing between when there is a result. */
+  private updateResult(result: QuantizeResult | null): void {
+    this.tabs.root.classList.toggle('without-tabs', result === null);
+    if (result === null && this.view.value.view === 'result') this.showView('layers');
+    this.result.update(result, this.model.layers);
   }
 
   private updateState(state: EditorState): void {
@@ -210,7 +223,7 @@ export class Page {
     const shown = state.failure !== null ? `failure ${state.failure}` : state.model === null ? 'loading' : state.layerCount === 0 ? 'empty' : 'model';
     if (shown === this.shownState) return;
     this.shownState = shown;
-    this.main.hidden = shown === 'loading' || state.failure !== null;
+    this.content.hidden = shown === 'loading' || state.failure !== null;
     this.tabs.root.hidden = shown === 'empty';
     this.instead.replaceChildren(...this.whatInstead(state, shown));
     this.instead.hidden = shown === 'model';
@@ -273,7 +286,7 @@ export class Page {
     this.tooltip.hide();
     this.menu?.close();
     this.menu = new FormatMenu({
-      anchor, subject, scheme,
+      overlay: this.overlay, anchor, subject, scheme,
       options: single === null ? null : () => this.connection.sendRequest(editorApi.formats, { layer: single }),
       onChoose: (chosen) => {
         this.edit(target, chosen);

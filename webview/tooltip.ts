@@ -23,7 +23,7 @@ export class Tooltip {
   private generation = 0;
   private anchor: Element | null = null;
 
-  constructor() {
+  constructor(overlay: HTMLElement) {
     this.box.hidden = true;
     this.box.addEventListener('mouseenter', () => {
       window.clearTimeout(this.hideTimer);
@@ -31,7 +31,7 @@ export class Tooltip {
     this.box.addEventListener('mouseleave', () => {
       this.leave();
     });
-    document.body.append(this.box);
+    overlay.append(this.box);
     document.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || this.box.hidden) return;
       this.hide();

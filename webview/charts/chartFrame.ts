@@ -47,7 +47,7 @@ export class ChartFrame {
   private readonly legend = element('div', { class: 'chart-legend' });
   private readonly canvas = element('canvas', { attributes: { 'aria-hidden': 'true' } });
   private readonly plot: HTMLElement;
-  private readonly twin = element('div', { class: 'chart-twin' });
+  private readonly twin = element('div', { class: 'chart-twin', attributes: { tabindex: '0', role: 'group' } });
   private readonly empty = element('p', { class: 'chart-empty' });
   private readonly spoken = element('div', { class: 'visually-hidden', attributes: { 'aria-live': 'polite' } });
   private readonly swap: HTMLElement;
@@ -60,6 +60,7 @@ export class ChartFrame {
     const { id, title, view } = options;
     this.asTable = view.value.tables.includes(id);
     this.plot = element('div', { class: 'chart-plot', attributes: { role: 'group', 'aria-roledescription': 'chart', tabindex: '0', 'aria-label': t('chart.keys', title) } }, this.canvas);
+    this.twin.setAttribute('aria-label', title);
     this.swap = button({ text: t('chart.showTable'), icon: 'table', look: 'icon', onClick: () => {
       this.setAsTable(!this.asTable);
     } });

@@ -19,6 +19,10 @@ export function axisStyle(colours: ThemeColours): { readonly ticks: { readonly c
   return { ticks: { color: colours.muted, font: { family: colours.font, size: 11 } } };
 }
 
+/** Lines closer than this many pixels run together; they are drawn as short marks on the axis then. */
+const MIN_LINE_DISTANCE = 4;
+const MARK_HEIGHT = 8;
+
 /** Draws upright lines at positions of the x axis. */
 export function levelLines(levels: readonly number[], colour: string): Plugin {
   return {
@@ -29,13 +33,13 @@ export function levelLines(levels: readonly number[], colour: string): Plugin {
       const { ctx, chartArea } = chart;
       ctx.save();
       ctx.strokeStyle = colour;
-      // Many levels would hide what is below them.
-      ctx.globalAlpha = levels.length > 64 ? 0.45 : 0.9;
+      const spread = levels.length < 2 ? 0 : scale.getPixelForValue(levels.at(-1)!) - scale.getPixelForValue(levels[0]!);
+      const top = spread / levels.length < MIN_LINE_DISTANCE ? chartArea.bottom - MARK_HEIGHT : chartArea.top;
       ctx.lineWidth = 1;
       ctx.beginPath();
       for (const level of levels) {
         const x = Math.round(scale.getPixelForValue(level)) + 0.5;
-        ctx.moveTo(x, chartArea.top);
+        ctx.moveTo(x, top);
         ctx.lineTo(x, chartArea.bottom);
       }
       ctx.stroke();

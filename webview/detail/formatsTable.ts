@@ -20,7 +20,7 @@ export function formatsTable(options: readonly FormatOption[], form: 'short' | '
   const table = dataTable(t('chart.formats'), {
     columns: [
       { title: t('chart.format') }, { title: t('chart.decibels'), numeric: true }, { title: t('chart.bytes'), numeric: true },
-      ...(form === 'full' ? [{ title: t('result.maxError'), numeric: true }, { title: t('chart.kernel') }] : []), { title: '' },
+      ...(form === 'full' ? [{ title: t('result.maxError'), numeric: true }, { title: t('chart.kernel') }] : []), { title: t('chart.choice') },
     ],
     rows,
   });
@@ -35,7 +35,7 @@ export function formatsTable(options: readonly FormatOption[], form: 'short' | '
 function action(option: FormatOption, label: string, apply: (scheme: WeightScheme) => void): Node {
   if (option.chosen) return element('span', { class: 'chosen-mark', text: t('chart.chosen') });
   if (option.refusal !== '') return element('span', { class: 'refused-mark', text: '–', title: option.refusal });
-  return actionLink(t('chart.apply'), t('chart.applyFormat', label), () => {
+  return actionLink(t('chart.apply'), { label: t('chart.applyFormat', label) }, () => {
     apply(option.scheme);
   });
 }

@@ -9,6 +9,8 @@ import { Popup } from './popup';
 import { BITS, BLOCKS, integerBase, sameGranularity, sameScheme, withBits, withGranularity, withRange, withSymmetry } from './schemeChoices';
 
 export interface FormatMenuRequest {
+  /** Where the menu's element goes: inside the page's main landmark. */
+  readonly overlay: HTMLElement;
   readonly anchor: Element;
   /** What the choice is about, for the title. */
   readonly subject: string;
@@ -39,7 +41,7 @@ export class FormatMenu {
     this.scheme = request.scheme;
     this.box.setAttribute('aria-label', t('menu.label', request.subject));
     this.draw();
-    this.popup = new Popup(this.box, request.anchor, onClose);
+    this.popup = new Popup(this.box, request.overlay, request.anchor, onClose);
     this.box.addEventListener('keydown', (event) => {
       this.onKey(event);
     });

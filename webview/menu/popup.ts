@@ -11,10 +11,11 @@ export class Popup {
 
   constructor(
     private readonly box: HTMLElement,
+    overlay: HTMLElement,
     anchor: Element,
     private readonly onClose: (returnFocus: boolean) => void,
   ) {
-    document.body.append(box);
+    overlay.append(box);
     const target = anchor.getBoundingClientRect();
     const size = box.getBoundingClientRect();
     const left = Math.min(target.left, window.innerWidth - size.width - MARGIN);

@@ -10,7 +10,6 @@ import { errorChart } from '../overview/errorChart';
 import { MAX_BARS } from '../overview/layerBars';
 import type { LayerBar } from '../overview/layerBars';
 import { t } from '../strings';
-import { placeholder } from '../summary/placeholder';
 import { shorten } from '../table/rowView';
 import type { Tooltip } from '../tooltip';
 import { button } from '../ui/button';
@@ -50,10 +49,7 @@ export class ResultView {
 
   private draw(): void {
     const { result } = this;
-    if (result === null) {
-      this.root.replaceChildren(placeholder({ icon: 'graph', title: t('result.none'), hint: t('result.noneHint') }));
-      return;
-    }
+    if (result === null) return;
     this.root.replaceChildren(this.head(result), this.figures(result), element('div', { class: 'result-charts' }, this.sizes.root, this.errors.root), this.outputs(result), ...this.notes(result));
     this.sizes.show(stackedSizes(result));
     const bars = this.errorBars(result);

@@ -34,7 +34,7 @@ export class HeaderBar {
       actions.act('chooseSamples');
     } });
     this.samples.append(this.samplesText);
-    this.planText = actionLink('', t('header.planHint'), () => {
+    this.planText = actionLink('', { hint: t('header.planHint') }, () => {
       actions.act('openPlan');
     });
     this.dimensions = new DimensionFields(actions.setDimension);

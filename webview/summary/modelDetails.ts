@@ -1,32 +1,40 @@
 import type { EditorState } from '../../src/extension/editorApi';
 import type { ModelInfo, ModelInput } from '../../src/graph/layer';
-import { element } from '../dom';
+import { element, uniqueId } from '../dom';
 import { formatBytes } from '../../src/format/numbers';
 import { formatShape } from '../../src/format/scheme';
 import { t } from '../strings';
 import type { StringKey } from '../strings';
 import { shorten } from '../table/rowView';
+import { button } from '../ui/button';
 
 /** Entries of one list that are shown; a file may name any number. */
 const MAX_ENTRIES = 50;
 
-/** What the file says about itself, behind a line that opens. */
+/** What the file says about itself, behind a button that opens it. */
 export class ModelDetails {
-  readonly root = element('details', { class: 'model-details' }, element('summary', { text: t('header.details') }));
-  private readonly list = element('dl', { class: 'detail-list' });
+  readonly list = element('dl', { class: 'detail-list', attributes: { id: uniqueId('details') } });
+  readonly button: HTMLElement;
+  private isOpen = false;
   private shown: ModelInfo | null = null;
 
   constructor(open: boolean, onToggle: (open: boolean) => void) {
-    this.root.open = open;
-    this.root.append(this.list);
-    this.root.addEventListener('toggle', () => {
-      onToggle(this.root.open);
-    });
+    this.button = button({ text: t('header.details'), icon: 'info', hint: t('header.detailsHint'), onClick: () => {
+      this.setOpen(!this.isOpen);
+      onToggle(this.isOpen);
+    } });
+    this.button.setAttribute('aria-controls', this.list.id);
+    this.setOpen(open);
+  }
+
+  private setOpen(open: boolean): void {
+    this.isOpen = open;
+    this.list.hidden = !open;
+    this.button.setAttribute('aria-expanded', String(open));
   }
 
   update(state: EditorState): void {
     const { model } = state;
-    this.root.hidden = model === null;
     if (model === null || model === this.shown) return;
     this.shown = model;
     this.list.replaceChildren();

@@ -2,27 +2,20 @@ import type { EditTarget, HoverText } from '../../src/extension/editorApi';
 import type { Layer } from '../../src/graph/layer';
 import type { WeightScheme } from '../../src/quant/scheme';
 import { element, setAttribute } from '../dom';
-import { columnScale } from './columnScale';
 import type { PageModel } from '../pageModel';
 import { t } from '../strings';
 import type { Tooltip } from '../tooltip';
 import type { Sort, ViewStateStore } from '../viewState';
-import type { ScopeNode, Subtotal, TreeNode } from '../../src/format/layerTree';
-import { buildTree, layerKey, subtotalOf } from '../../src/format/layerTree';
+import type { ScopeNode, TreeNode } from '../../src/format/layerTree';
+import { layerKey } from '../../src/format/layerTree';
 import type { Row } from './rows';
-import { visibleRows } from './rows';
-import type { RowFigures } from './rowFigures';
-import { rowFigures } from './rowFigures';
-import type { RowScales } from './rowView';
 import { RowView } from './rowView';
 import { Selection } from './selection';
 import { TableHeader } from './tableHeader';
 import { tableAction } from './tableKeys';
 import type { TableAction } from './tableKeys';
+import { TableRows } from './tableRows';
 import { VirtualRows } from './virtualRows';
-
-/** Models up to this many layers open with every scope expanded; larger ones with their outermost scopes closed. */
-const EXPAND_ALL_BELOW = 400;
 
 /** What the rest of the page does for the table. */
 export interface LayerTableActions {
@@ -41,16 +34,10 @@ export class LayerTable {
   private readonly header: TableHeader;
   private readonly list: VirtualRows<Row>;
   private readonly selection: Selection;
-  private readonly toggled: Set<string>;
-  private tree: ScopeNode = buildTree([]);
-  private nodes = new Map<string, TreeNode>();
-  private rows: readonly Row[] = [];
-  private indexes = new Map<string, number>();
-  private subtotals = new Map<ScopeNode, Subtotal>();
-  private scales: RowScales | null = null;
-  private matches: ((layer: Layer) => boolean) | null = null;
+  private readonly table: TableRows;
   private hasFocus = false;
   private scrollToRestore: number;
+  private revealLater: number | null = null;
 
   constructor(
     private readonly model: PageModel,
@@ -60,7 +47,7 @@ export class LayerTable {
   ) {
     const { value } = view;
     this.selection = new Selection(value.selection, value.active);
-    this.toggled = new Set(value.toggled);
+    this.table = new TableRows(model, view);
     this.scrollToRestore = value.scrollTop;
     this.header = new TableHeader((sort) => {
       this.setSort(sort);
@@ -70,8 +57,8 @@ export class LayerTable {
     this.scroller = element('div', { class: 'table', attributes: { role: 'treegrid', 'aria-multiselectable': 'true', 'aria-colcount': '9' } }, head, body);
     this.root = this.scroller;
     this.list = new VirtualRows(this.scroller, body, head, (row) => row.node.key, () => new RowView({
-      scales: () => (this.scales ??= this.measureScales()),
-      figures: (row) => this.figuresOf(row.node),
+      scales: () => this.table.scales,
+      figures: (row) => this.table.figures(row.node),
       isSelected: (key) => this.selection.has(key),
       isActive: (key) => this.selection.active === key,
     }), () => this.selection.active, (first, last) => {
@@ -82,27 +69,25 @@ export class LayerTable {
 
   /** The whole table again: other layers. Keeps the selection of rows that still exist. */
   layersChanged(): void {
-    this.tree = buildTree(this.model.layers);
-    this.nodes = indexNodes(this.tree);
-    this.figuresForgotten();
+    this.table.layersChanged();
     this.rowsChanged();
-    if (this.scrollToRestore > 0 && this.rows.length > 0) {
+    if (this.scrollToRestore > 0 && this.table.rows.length > 0) {
       this.scroller.scrollTop = this.scrollToRestore;
       if (this.model.layers.length >= (this.model.state?.layerCount ?? 0)) this.scrollToRestore = 0;
     }
-    this.announceSelection(false);
+    if (this.revealLater === null) this.announceSelection(false);
+    else this.reveal(this.revealLater);
   }
 
   /** Figures have arrived: the rows stay, unless they are ranked by such a figure. */
   figuresChanged(): void {
-    this.figuresForgotten();
-    const { sort } = this.view.value;
-    if (this.matches !== null || sort?.key === 'sqnrDb' || sort?.key === 'bytesAfter') this.rowsChanged();
-    else this.list.refresh();
+    this.table.figuresChanged();
+    if (this.table.dependsOnFigures) this.rowsChanged();
+    else this.redraw();
   }
 
   setFilter(matches: ((layer: Layer) => boolean) | null): void {
-    this.matches = matches;
+    this.table.setFilter(matches);
     this.rowsChanged();
   }
 
@@ -111,25 +96,30 @@ export class LayerTable {
   }
 
   get shownLayers(): number {
-    return this.rows.filter(({ node }) => node.kind === 'layer').length;
+    return this.table.rows.filter(({ node }) => node.kind === 'layer').length;
   }
 
   get selectedNodes(): readonly TreeNode[] {
-    return [...this.selection.keys].map((key) => this.nodes.get(key)).filter((node) => node !== undefined);
+    return [...this.selection.keys].map((key) => this.table.node(key)).filter((node) => node !== undefined);
   }
 
   /** Puts the focus on the active row, or on the first. */
   focus(): void {
-    if (this.selection.active === null || !this.indexes.has(this.selection.active)) this.selection.moveTo(this.rows[0]?.node.key ?? null);
+    if (this.selection.active === null || this.table.indexOf(this.selection.active) === undefined) this.selection.moveTo(this.table.rows[0]?.node.key ?? null);
     this.list.refresh();
     if (this.selection.active !== null) this.list.elementOf(this.selection.active)?.focus();
   }
 
   /** Selects a layer, opening the scopes above it, and brings it into view. */
   reveal(layer: number): void {
-    const node = this.nodes.get(layerKey(layer));
-    if (node === undefined) return;
-    for (let above = node.parent; above !== null; above = above.parent) if (!this.isExpanded(above)) this.toggle(above);
+    const node = this.table.node(layerKey(layer));
+    if (node === undefined) {
+      // Its page is still on the way.
+      this.revealLater = layer;
+      return;
+    }
+    this.revealLater = null;
+    for (let above = node.parent; above !== null; above = above.parent) this.table.setExpanded(above, true);
     this.selection.select(node.key);
     this.rowsChanged();
     this.showActive();
@@ -137,12 +127,12 @@ export class LayerTable {
   }
 
   setAllExpanded(expanded: boolean): void {
-    for (const node of this.nodes.values()) if (node.kind === 'scope' && this.isExpanded(node) !== expanded) this.toggle(node);
+    this.table.setAllExpanded(expanded);
     this.rowsChanged();
   }
 
   get hasScopes(): boolean {
-    return this.tree.children.some((child) => child.kind === 'scope');
+    return this.table.hasScopes;
   }
 
   /** What an edit of these rows is about: a scope stays a scope, so that the plan can say it in one rule. */
@@ -151,7 +141,7 @@ export class LayerTable {
     if (only?.kind === 'scope') return { kind: 'scope', scope: only.path };
     const layers = new Set<number>();
     for (const node of nodes) for (const layer of node.kind === 'layer' ? [node.layer] : node.layers) if (layer.weights.length > 0) layers.add(layer.index);
-    if (this.matches === null && layers.size > 1 && layers.size === this.model.layers.filter(({ weights }) => weights.length > 0).length) return { kind: 'model' };
+    if (!this.table.isFiltered && layers.size > 1 && layers.size === this.model.layers.filter(({ weights }) => weights.length > 0).length) return { kind: 'model' };
     return { kind: 'layers', layers: [...layers].sort((a, b) => a - b) };
   }
 
@@ -164,7 +154,7 @@ export class LayerTable {
     });
     body.addEventListener('dblclick', (event) => {
       const node = this.nodeAt(event.target);
-      if (node?.kind === 'scope') this.toggleAndDraw(node);
+      if (node?.kind === 'scope') this.toggle(node);
     });
     this.scroller.addEventListener('keydown', (event) => {
       // The titles of the columns are ordinary buttons.
@@ -222,7 +212,7 @@ export class LayerTable {
       return;
     }
     if (event.target.closest('.twistie') !== null && node.kind === 'scope') {
-      this.toggleAndDraw(node);
+      this.toggle(node);
       return;
     }
     this.choose(node, event.shiftKey ? 'extend' : event.ctrlKey || event.metaKey ? 'toggle' : 'select');
@@ -231,25 +221,25 @@ export class LayerTable {
 
   /** Returns false when the key means nothing here. */
   private perform(action: TableAction): boolean {
-    const at = this.selection.active === null ? -1 : (this.indexes.get(this.selection.active) ?? -1);
-    const row = this.rows[at];
+    const at = this.selection.active === null ? -1 : (this.table.indexOf(this.selection.active) ?? -1);
+    const row = this.table.rows[at];
     switch (action.kind) {
       case 'move': this.move(action.to, action.mode, at); return true;
       case 'collapse':
         if (row === undefined) return true;
-        if (row.expanded === true && this.matches === null && row.node.kind === 'scope') this.toggleAndDraw(row.node);
-        else if (row.node.parent !== null && this.indexes.has(row.node.parent.key)) this.moveToIndex(this.indexes.get(row.node.parent.key)!, 'select');
+        if (row.expanded === true && !this.table.isFiltered && row.node.kind === 'scope') this.toggle(row.node);
+        else if (row.node.parent !== null && this.table.indexOf(row.node.parent.key) !== undefined) this.moveToIndex(this.table.indexOf(row.node.parent.key)!, 'select');
         return true;
       case 'expand':
-        if (row?.expanded === false && row.node.kind === 'scope') this.toggleAndDraw(row.node);
+        if (row?.expanded === false && row.node.kind === 'scope') this.toggle(row.node);
         else if (row?.expanded === true) this.moveToIndex(at + 1, 'select');
         return true;
       case 'expandSiblings':
-        for (const sibling of row?.node.parent?.children ?? []) if (sibling.kind === 'scope' && !this.isExpanded(sibling)) this.toggle(sibling);
+        for (const sibling of row?.node.parent?.children ?? []) if (sibling.kind === 'scope') this.table.setExpanded(sibling, true);
         this.rowsChanged();
         return true;
       case 'selectAll':
-        this.selection.selectAll(this.rows.map(({ node }) => node.key));
+        this.selection.selectAll(this.table.rows.map(({ node }) => node.key));
         this.announceSelection(true);
         return true;
       case 'toggle':
@@ -268,13 +258,13 @@ export class LayerTable {
   }
 
   private move(to: 'previous' | 'next' | 'pageUp' | 'pageDown' | 'first' | 'last', mode: 'select' | 'extend' | 'focus', at: number): void {
-    const last = this.rows.length - 1;
+    const last = this.table.rows.length - 1;
     const targets = { previous: at - 1, next: at + 1, pageUp: at - this.list.pageSize, pageDown: at + this.list.pageSize, first: 0, last };
     this.moveToIndex(Math.max(0, Math.min(last, targets[to])), mode);
   }
 
   private moveToIndex(index: number, mode: 'select' | 'extend' | 'focus'): void {
-    const row = this.rows[index];
+    const row = this.table.rows[index];
     if (row === undefined) return;
     if (mode === 'focus') this.selection.moveTo(row.node.key);
     else this.choose(row.node, mode);
@@ -285,7 +275,7 @@ export class LayerTable {
   private choose(node: TreeNode, mode: 'select' | 'extend' | 'toggle'): void {
     if (mode === 'select') this.selection.select(node.key);
     else if (mode === 'toggle') this.selection.toggle(node.key);
-    else this.selection.extendTo(node.key, this.rows.map((row) => row.node.key));
+    else this.selection.extendTo(node.key, this.table.rows.map((row) => row.node.key));
     this.announceSelection(true);
   }
 
@@ -295,8 +285,8 @@ export class LayerTable {
     if (target.kind === 'layers' && target.layers.length === 0) return;
     const single = target.kind === 'layers' && target.layers.length === 1 ? target.layers[0]! : null;
     const subject = single !== null ? (this.model.layers[single]?.name ?? '') : target.kind === 'model' ? t('menu.model') : target.kind === 'scope' ? target.scope.join('/') : t('menu.layers', target.layers.length);
-    const lead = single === null ? node : (this.nodes.get(layerKey(single)) ?? node);
-    this.actions.openMenu(anchor, target, subject, this.figuresOf(lead).scheme, single);
+    const lead = single === null ? node : (this.table.node(layerKey(single)) ?? node);
+    this.actions.openMenu(anchor, target, subject, this.table.figures(lead).scheme, single);
   }
 
   private setSort(sort: Sort | null): void {
@@ -306,42 +296,37 @@ export class LayerTable {
     this.scroller.scrollTop = 0;
   }
 
-  private toggleAndDraw(scope: ScopeNode): void {
-    this.toggle(scope);
-    this.rowsChanged();
-  }
-
   private toggle(scope: ScopeNode): void {
-    if (!this.toggled.delete(scope.key)) this.toggled.add(scope.key);
-    this.view.update({ toggled: [...this.toggled] });
-  }
-
-  private isExpanded(scope: ScopeNode): boolean {
-    const byDefault = this.model.layers.length <= EXPAND_ALL_BELOW;
-    return scope.parent === null || byDefault !== this.toggled.has(scope.key);
+    this.table.setExpanded(scope, !this.table.isExpanded(scope));
+    this.rowsChanged();
   }
 
   private rowsChanged(): void {
     const hadFocus = this.hasFocus;
-    this.rows = visibleRows(this.tree, {
-      isExpanded: (scope) => this.isExpanded(scope), sort: this.view.value.sort, matches: this.matches, assessmentOf: (layer) => this.model.assessmentOf(layer),
-    });
-    this.indexes = new Map(this.rows.map((row, index) => [row.node.key, index]));
+    this.table.arrange();
     const { active } = this.selection;
-    if (active === null || !this.indexes.has(active)) this.selection.moveTo(this.nearestShown(active) ?? this.rows[0]?.node.key ?? null);
-    setAttribute(this.scroller, 'aria-rowcount', String(this.rows.length + 1));
-    this.list.setRows(this.rows);
+    if (active === null || this.table.indexOf(active) === undefined) this.selection.moveTo(this.table.nearestShown(active) ?? this.table.rows[0]?.node.key ?? null);
+    setAttribute(this.scroller, 'aria-rowcount', String(this.table.rows.length + 1));
+    this.showUnits();
+    this.list.setRows(this.table.rows);
     if (hadFocus && this.selection.active !== null) this.list.elementOf(this.selection.active)?.focus({ preventScroll: true });
   }
 
-  /** The closest scope above a row that is no longer shown. */
-  private nearestShown(key: string | null): string | null {
-    for (let node = key === null ? undefined : this.nodes.get(key)?.parent; node !== undefined && node !== null; node = node.parent) if (this.indexes.has(node.key)) return node.key;
-    return null;
+  private redraw(): void {
+    this.showUnits();
+    this.list.refresh();
+  }
+
+  private showUnits(): void {
+    const { parameters, bytes, macs } = this.table.scales;
+    this.header.setUnit('parameters', parameters.unit);
+    this.header.setUnit('weightBytes', bytes.unit);
+    this.header.setUnit('bytesAfter', bytes.unit);
+    this.header.setUnit('macs', macs.unit);
   }
 
   private showActive(): void {
-    const index = this.selection.active === null ? undefined : this.indexes.get(this.selection.active);
+    const index = this.selection.active === null ? undefined : this.table.indexOf(this.selection.active);
     if (index !== undefined) this.list.scrollTo(index);
   }
 
@@ -353,62 +338,12 @@ export class LayerTable {
 
   private reportShowing(first: number, last: number): void {
     const layers: number[] = [];
-    for (const { node } of this.rows.slice(first, last + 1)) if (node.kind === 'layer') layers.push(node.layer.index);
+    for (const { node } of this.table.rows.slice(first, last + 1)) if (node.kind === 'layer') layers.push(node.layer.index);
     this.actions.onShowing(layers);
-  }
-
-  private figuresForgotten(): void {
-    this.subtotals = new Map();
-    this.scales = null;
-  }
-
-  private figuresOf(node: TreeNode): RowFigures {
-    return rowFigures(node, (layer) => this.model.assessmentOf(layer), (scope) => this.subtotalOf(scope), (unknown) => t('row.partial', unknown));
-  }
-
-  private subtotalOf(scope: ScopeNode): Subtotal {
-    let known = this.subtotals.get(scope);
-    if (known === undefined) {
-      known = subtotalOf(scope.layers, (layer) => this.model.assessmentOf(layer));
-      this.subtotals.set(scope, known);
-    }
-    return known;
-  }
-
-  /** Units fit the largest row on show: scopes in the tree, single layers in a ranking. */
-  private measureScales(): RowScales {
-    const nodes = this.view.value.sort === null ? this.tree.children : this.rows.map(({ node }) => node);
-    const largest = { parameters: 1, weightBytes: 1, macs: 1, bytesAfter: 1 };
-    for (const node of nodes) {
-      const figures = this.figuresOf(node);
-      largest.parameters = Math.max(largest.parameters, figures.parameters);
-      largest.weightBytes = Math.max(largest.weightBytes, figures.weightBytes);
-      largest.macs = Math.max(largest.macs, figures.macs ?? 0);
-      largest.bytesAfter = Math.max(largest.bytesAfter, figures.bytesAfter ?? 0);
-    }
-    const bytes = columnScale(largest.weightBytes, 'bytes');
-    const scales = { parameters: columnScale(largest.parameters, 'count'), bytes, macs: columnScale(largest.macs, 'count'), largest };
-    this.header.setUnit('parameters', scales.parameters.unit);
-    this.header.setUnit('weightBytes', bytes.unit);
-    this.header.setUnit('bytesAfter', bytes.unit);
-    this.header.setUnit('macs', scales.macs.unit);
-    return scales;
   }
 
   private nodeAt(target: EventTarget | null): TreeNode | undefined {
     const key = target instanceof Element ? target.closest<HTMLElement>('.row')?.dataset['key'] : undefined;
-    return key === undefined ? undefined : this.nodes.get(key);
+    return key === undefined ? undefined : this.table.node(key);
   }
-}
-
-function indexNodes(root: ScopeNode): Map<string, TreeNode> {
-  const nodes = new Map<string, TreeNode>();
-  const open = [root];
-  for (let scope = open.pop(); scope !== undefined; scope = open.pop()) {
-    for (const child of scope.children) {
-      nodes.set(child.key, child);
-      if (child.kind === 'scope') open.push(child);
-    }
-  }
-  return nodes;
 }

@@ -114,8 +114,8 @@ export class RowView implements RowElement<Row> {
     const { scheme } = figures;
     this.formatButton.classList.toggle('hidden', scheme === null);
     if (scheme === null) return;
-    const text = scheme === 'mixed' ? t('format.mixed') : formatScheme(scheme);
-    setText(this.formatText, figures.state === 'skipped' ? t('format.kept') : text);
+    const text = figures.state === 'skipped' ? t('format.kept') : scheme === 'mixed' ? t('format.mixed') : formatScheme(scheme);
+    setText(this.formatText, text);
     this.formatButton.classList.toggle('skipped', figures.state === 'skipped');
     this.formatButton.classList.toggle('float', scheme !== 'mixed' && scheme.kind === 'float');
     this.formatButton.classList.toggle('few-bits', scheme !== 'mixed' && scheme.kind === 'integer' && scheme.bits <= 4);
@@ -136,8 +136,8 @@ export class RowView implements RowElement<Row> {
 
 function makeCells(): Readonly<Record<ColumnId, HTMLElement>> {
   const cell = (id: ColumnId): HTMLElement => {
-    const numeric = COLUMNS.some((column) => column.id === id && column.numeric);
-    return element('div', { class: `cell cell-${id}${numeric ? ' numeric' : ''}`, attributes: { role: 'gridcell' } });
+    const position = COLUMNS.findIndex((column) => column.id === id);
+    return element('div', { class: `cell cell-${id}${COLUMNS[position]?.numeric === true ? ' numeric' : ''}`, attributes: { role: 'gridcell', 'aria-colindex': String(position + 1) } });
   };
   return {
     name: cell('name'), op: cell('op'), output: cell('output'), parameters: cell('parameters'), weightBytes: cell('weightBytes'),

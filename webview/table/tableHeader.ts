@@ -34,7 +34,7 @@ export class TableHeader {
 
   private cell(column: Column): HTMLElement {
     const title = element('span', { class: 'header-title', text: t(column.title) });
-    const cell = element('div', { class: `cell cell-${column.id}${column.numeric ? ' numeric' : ''}`, attributes: { role: 'columnheader' } });
+    const cell = element('div', { class: `cell cell-${column.id}${column.numeric ? ' numeric' : ''}`, attributes: { role: 'columnheader', 'aria-colindex': String(COLUMNS.indexOf(column) + 1) } });
     this.titles.set(column.id, title);
     this.cells.set(column.id, cell);
     const { sort } = column;

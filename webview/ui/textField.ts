@@ -14,7 +14,9 @@ export class TextField {
   readonly root: HTMLElement & { value: string };
 
   constructor(options: TextFieldOptions) {
-    this.root = element('vscode-text-field' as 'input', { class: 'text-field', attributes: { 'aria-label': options.label, placeholder: options.placeholder ?? '' } });
+    this.root = element('vscode-text-field' as 'input', { class: 'text-field', attributes: { placeholder: options.placeholder ?? '' } });
+    // The element overwrites its aria-label with its own text when it is connected.
+    this.root.append(element('span', { class: 'visually-hidden', text: options.label }));
     if (options.icon !== undefined) {
       const start = icon(options.icon);
       start.slot = 'start';

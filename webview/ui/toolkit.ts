@@ -1,10 +1,10 @@
 import {
-  provideVSCodeDesignSystem, vsCodeButton, vsCodeDropdown, vsCodeLink, vsCodeOption, vsCodePanelTab, vsCodePanelView, vsCodePanels, vsCodeProgressRing, vsCodeTextField,
+  provideVSCodeDesignSystem, vsCodeButton, vsCodeDropdown, vsCodeOption, vsCodePanelTab, vsCodePanelView, vsCodePanels, vsCodeProgressRing, vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 
 /** Registers the elements that the page uses. Call once, before the first of them is made. */
 export function registerToolkit(): void {
   provideVSCodeDesignSystem().register(
-    vsCodeButton(), vsCodeDropdown(), vsCodeLink(), vsCodeOption(), vsCodePanelTab(), vsCodePanelView(), vsCodePanels(), vsCodeProgressRing(), vsCodeTextField(),
+    vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodePanelTab(), vsCodePanelView(), vsCodePanels(), vsCodeProgressRing(), vsCodeTextField(),
   );
 }

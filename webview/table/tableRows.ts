@@ -1,0 +1,147 @@
+import type { Layer } from '../../src/graph/layer';
+import type { PageModel } from '../pageModel';
+import { t } from '../strings';
+import type { ViewStateStore } from '../viewState';
+import { columnScale } from './columnScale';
+import type { ScopeNode, Subtotal, TreeNode } from '../../src/format/layerTree';
+import { buildTree, subtotalOf } from '../../src/format/layerTree';
+import type { RowFigures } from './rowFigures';
+import { rowFigures } from './rowFigures';
+import type { Row } from './rows';
+import { visibleRows } from './rows';
+import type { RowScales } from './rowView';
+
+/** Models up to this many layers open with every scope expanded; larger ones with their outermost scopes closed. */
+const EXPAND_ALL_BELOW = 400;
+
+/** What the table shows: the tree of layers, which part of it is on show in which order, and the figures of every row. */
+export class TableRows {
+  private readonly toggled: Set<string>;
+  private root: ScopeNode = buildTree([]);
+  private nodes = new Map<string, TreeNode>();
+  private shown: readonly Row[] = [];
+  private indexes = new Map<string, number>();
+  private subtotals = new Map<ScopeNode, Subtotal>();
+  private measured: RowScales | null = null;
+  private filter: ((layer: Layer) => boolean) | null = null;
+
+  constructor(private readonly model: PageModel, private readonly view: ViewStateStore) {
+    this.toggled = new Set(view.value.toggled);
+  }
+
+  get rows(): readonly Row[] {
+    return this.shown;
+  }
+
+  get isFiltered(): boolean {
+    return this.filter !== null;
+  }
+
+  get hasScopes(): boolean {
+    return this.root.children.some((child) => child.kind === 'scope');
+  }
+
+  /** Units and largest figures: of scopes in the tree, of single layers in a ranking. */
+  get scales(): RowScales {
+    return (this.measured ??= this.measure());
+  }
+
+  node(key: string): TreeNode | undefined {
+    return this.nodes.get(key);
+  }
+
+  indexOf(key: string): number | undefined {
+    return this.indexes.get(key);
+  }
+
+  layersChanged(): void {
+    this.root = buildTree(this.model.layers);
+    this.nodes = indexNodes(this.root);
+    this.figuresChanged();
+  }
+
+  figuresChanged(): void {
+    this.subtotals = new Map();
+    this.measured = null;
+  }
+
+  setFilter(filter: ((layer: Layer) => boolean) | null): void {
+    this.filter = filter;
+  }
+
+  /** Whether new figures can change which rows are shown, or their order. */
+  get dependsOnFigures(): boolean {
+    const key = this.view.value.sort?.key;
+    return this.isFiltered || key === 'sqnrDb' || key === 'bytesAfter';
+  }
+
+  /** Works out anew which rows are shown. */
+  arrange(): void {
+    this.shown = visibleRows(this.root, {
+      isExpanded: (scope) => this.isExpanded(scope), sort: this.view.value.sort, matches: this.filter, assessmentOf: (layer) => this.model.assessmentOf(layer),
+    });
+    this.indexes = new Map(this.shown.map((row, index) => [row.node.key, index]));
+    this.measured = null;
+  }
+
+  isExpanded(scope: ScopeNode): boolean {
+    const byDefault = this.model.layers.length <= EXPAND_ALL_BELOW;
+    return scope.parent === null || byDefault !== this.toggled.has(scope.key);
+  }
+
+  setExpanded(scope: ScopeNode, expanded: boolean): void {
+    if (this.isExpanded(scope) === expanded) return;
+    if (!this.toggled.delete(scope.key)) this.toggled.add(scope.key);
+    this.view.update({ toggled: [...this.toggled] });
+  }
+
+  setAllExpanded(expanded: boolean): void {
+    this.toggled.clear();
+    if (expanded !== this.model.layers.length <= EXPAND_ALL_BELOW) for (const node of this.nodes.values()) if (node.kind === 'scope') this.toggled.add(node.key);
+    this.view.update({ toggled: [...this.toggled] });
+  }
+
+  /** The closest scope above a row that is no longer shown. */
+  nearestShown(key: string | null): string | null {
+    for (let node = key === null ? undefined : this.nodes.get(key)?.parent; node !== undefined && node !== null; node = node.parent) if (this.indexes.has(node.key)) return node.key;
+    return null;
+  }
+
+  figures(node: TreeNode): RowFigures {
+    return rowFigures(node, (layer) => this.model.assessmentOf(layer), (scope) => this.subtotal(scope), (unknown) => t('row.partial', unknown));
+  }
+
+  private subtotal(scope: ScopeNode): Subtotal {
+    let known = this.subtotals.get(scope);
+    if (known === undefined) {
+      known = subtotalOf(scope.layers, (layer) => this.model.assessmentOf(layer));
+      this.subtotals.set(scope, known);
+    }
+    return known;
+  }
+
+  private measure(): RowScales {
+    const nodes = this.view.value.sort === null ? this.root.children : this.shown.map(({ node }) => node);
+    const largest = { parameters: 1, weightBytes: 1, macs: 1, bytesAfter: 1 };
+    for (const node of nodes) {
+      const figures = this.figures(node);
+      largest.parameters = Math.max(largest.parameters, figures.parameters);
+      largest.weightBytes = Math.max(largest.weightBytes, figures.weightBytes);
+      largest.macs = Math.max(largest.macs, figures.macs ?? 0);
+      largest.bytesAfter = Math.max(largest.bytesAfter, figures.bytesAfter ?? 0);
+    }
+    return { parameters: columnScale(largest.parameters, 'count'), bytes: columnScale(largest.weightBytes, 'bytes'), macs: columnScale(largest.macs, 'count'), largest };
+  }
+}
+
+function indexNodes(root: ScopeNode): Map<string, TreeNode> {
+  const nodes = new Map<string, TreeNode>();
+  const open = [root];
+  for (let scope = open.pop(); scope !== undefined; scope = open.pop()) {
+    for (const child of scope.children) {
+      nodes.set(child.key, child);
+      if (child.kind === 'scope') open.push(child);
+    }
+  }
+  return nodes;
+}
