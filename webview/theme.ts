@@ -6,7 +6,7 @@ export interface ThemeColours {
   readonly background: string;
   readonly blue: string;
   readonly purple: string;
-  readonly orange: string;
+  readonly yellow: string;
   readonly before: string;
   /** For parts of a whole, in the order in which they are used. */
   readonly series: readonly string[];
@@ -33,9 +33,9 @@ export function themeColours(): ThemeColours {
     background: variable(styles, ['--vscode-editor-background'], 'Canvas'),
     blue: variable(styles, ['--vscode-charts-blue'], 'LinkText'),
     purple: variable(styles, ['--vscode-charts-purple'], 'VisitedText'),
-    orange: variable(styles, ['--vscode-charts-orange'], 'Mark'),
+    yellow: variable(styles, ['--vscode-charts-yellow'], 'Mark'),
     before: variable(styles, ['--nibble-before'], 'GrayText'),
-    series: ['blue', 'purple', 'green', 'orange', 'yellow', 'red'].map((name) => variable(styles, [`--vscode-charts-${name}`], foreground)),
+    series: ['blue', 'purple', 'green', 'yellow', 'red'].map((name) => variable(styles, [`--vscode-charts-${name}`], foreground)),
     font: variable(styles, ['--vscode-font-family'], 'system-ui'),
   };
 }

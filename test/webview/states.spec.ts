@@ -54,7 +54,7 @@ const STATES: Readonly<Record<string, { readonly options?: OpenOptions; readonly
   tables: {
     prepare: async (page) => {
       await selectLayer(page);
-      for (let left = await page.getByRole('button', { name: 'Show as table' }).count(); left > 0; left -= 1) await page.getByRole('button', { name: 'Show as table' }).first().click();
+      for (const chart of ['weights', 'size', 'error']) await page.locator(`.chart-${chart}`).getByRole('button', { name: 'Show as table' }).click();
     },
   },
   channels: {

@@ -51,6 +51,7 @@ export class ChartFrame {
   private readonly empty = element('p', { class: 'chart-empty' });
   private readonly spoken = element('div', { class: 'visually-hidden', attributes: { 'aria-live': 'polite' } });
   private readonly swap: HTMLElement;
+  private readonly swapIcon: Element;
   private chart: Chart | null = null;
   private content: ChartContent | null = null;
   private cursor: number | null = null;
@@ -64,6 +65,7 @@ export class ChartFrame {
     this.swap = button({ text: t('chart.showTable'), icon: 'table', look: 'icon', onClick: () => {
       this.setAsTable(!this.asTable);
     } });
+    this.swapIcon = this.swap.querySelector('.codicon') ?? this.swap;
     this.root = element('section', { class: `chart chart-${id}`, attributes: { 'aria-label': title } },
       element('div', { class: 'chart-head' }, element('h3', { class: 'chart-title', text: title }), this.hint, this.swap), this.legend, this.plot, this.twin, this.empty, this.spoken);
     this.listen();
@@ -100,6 +102,7 @@ export class ChartFrame {
     this.twin.hidden = content === null || !this.asTable;
     this.empty.hidden = content !== null || this.empty.textContent === '';
     this.swap.hidden = content === null;
+    this.swapIcon.className = `codicon codicon-${this.asTable ? 'graph' : 'table'}`;
     const label = t(this.asTable ? 'chart.showChart' : 'chart.showTable');
     setAttribute(this.swap, 'aria-label', label);
     setAttribute(this.swap, 'aria-pressed', String(this.asTable));

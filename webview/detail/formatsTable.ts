@@ -6,21 +6,22 @@ import { formatBytes, formatSmall } from '../../src/format/numbers';
 import { formatScheme } from '../../src/format/scheme';
 import { decibels } from '../figures';
 import { t } from '../strings';
+import { shorten } from '../table/rowView';
 import { actionLink } from '../ui/link';
 
-/** Every format that the layer could have, best first as the host sends them; the short form leaves out how it runs. */
+/** Every format that the layer could have, in the order in which the host sends them; the short form leaves out how it runs. */
 export function formatsTable(options: readonly FormatOption[], form: 'short' | 'full', apply: (scheme: WeightScheme) => void): HTMLElement {
   const rows = options.map((option) => {
     const label = formatScheme(option.scheme);
     const known = decibels(option.sqnrDb, option.maxError);
-    const figures = [label, known === 'exact' ? t('figure.exact') : (known ?? '–'), formatBytes(option.bytes)];
-    if (form === 'full') figures.push(option.maxError === null ? '–' : formatSmall(option.maxError), option.refusal === '' ? option.kernel : t('chart.refused', option.refusal));
+    const figures = [form === 'full' ? labelWithKernel(option, label) : label, known === 'exact' ? t('figure.exact') : (known ?? '–'), formatBytes(option.bytes)];
+    if (form === 'full') figures.push(formatSmall(option.maxError));
     return [...figures, action(option, label, apply)];
   });
   const table = dataTable(t('chart.formats'), {
     columns: [
       { title: t('chart.format') }, { title: t('chart.decibels'), numeric: true }, { title: t('chart.bytes'), numeric: true },
-      ...(form === 'full' ? [{ title: t('result.maxError'), numeric: true }, { title: t('chart.kernel') }] : []), { title: t('chart.choice') },
+      ...(form === 'full' ? [{ title: t('result.maxError'), numeric: true }] : []), { title: t('chart.choice') },
     ],
     rows,
   });
@@ -30,6 +31,11 @@ export function formatsTable(options: readonly FormatOption[], form: 'short' | '
     row.classList.toggle('refused', options[index]?.refusal !== '');
   }
   return element('div', { class: 'formats-box' }, table);
+}
+
+/** The format with what it means for running the model below it. */
+function labelWithKernel(option: FormatOption, label: string): Node {
+  return element('div', {}, element('div', { text: label }), element('div', { class: 'format-kernel', text: shorten(option.refusal === '' ? option.kernel : t('chart.refused', option.refusal)) }));
 }
 
 function action(option: FormatOption, label: string, apply: (scheme: WeightScheme) => void): Node {

@@ -40,7 +40,7 @@ export function errorsChart(detail: LayerDetail, errors: Histogram): ChartConten
     legend: [],
     chart: (colours) => ({
       type: 'line',
-      data: { datasets: [{ data: densityPoints(errors), borderColor: colours.orange, backgroundColor: translucent(colours.orange), fill: 'origin', pointRadius: 0, borderWidth: 1.5 }] },
+      data: { datasets: [{ data: densityPoints(errors), borderColor: colours.blue, backgroundColor: translucent(colours.blue), fill: 'origin', pointRadius: 0, borderWidth: 1.5 }] },
       options: {
         ...baseOptions(colours),
         scales: {

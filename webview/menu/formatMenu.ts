@@ -71,7 +71,7 @@ export class FormatMenu {
   private draw(): void {
     const base = integerBase(this.scheme);
     const chosen = this.scheme !== null && this.scheme !== 'mixed' && this.scheme.kind === 'integer' ? this.scheme : null;
-    const granularities: readonly Granularity[] = ['tensor', 'channel', ...BLOCKS.map((block) => ({ block }))];
+    const granularity = (each: Granularity, text: string): Item => ({ text, scheme: withGranularity(base, each), checked: chosen !== null && sameGranularity(chosen.granularity, each) });
     this.box.replaceChildren(
       element('div', { class: 'menu-subject', text: this.request.subject, attributes: { role: 'presentation' } }),
       this.group(t('menu.bits'), 'list', [
@@ -83,11 +83,8 @@ export class FormatMenu {
         { text: t('menu.symmetric'), scheme: withSymmetry(base, true), checked: chosen?.symmetric === true },
         { text: t('menu.asymmetric'), scheme: withSymmetry(base, false), checked: chosen?.symmetric === false },
       ]),
-      this.group(t('menu.granularity'), 'line', granularities.map((granularity) => ({
-        text: typeof granularity === 'string' ? t(granularity === 'tensor' ? 'menu.tensor' : 'menu.channel') : String(granularity.block),
-        scheme: withGranularity(base, granularity),
-        checked: chosen !== null && sameGranularity(chosen.granularity, granularity),
-      })), (index) => (index < 2 ? null : t('menu.block', BLOCKS[index - 2]!))),
+      this.group(t('menu.granularity'), 'line', [granularity('tensor', t('menu.tensor')), granularity('channel', t('menu.channel'))]),
+      this.group(t('menu.blocks'), 'line', BLOCKS.map((block) => granularity({ block }, String(block))), (index) => t('menu.block', BLOCKS[index]!)),
       this.group(t('menu.range'), 'line', [
         { text: t('menu.minmax'), scheme: withRange(base, 'minmax'), checked: chosen?.range === 'minmax' },
         { text: t('menu.mse'), scheme: withRange(base, 'mse'), checked: chosen?.range === 'mse' },

@@ -3,8 +3,8 @@ import { axisStyle, baseOptions } from '../charts/chartKit';
 import { decibels } from '../figures';
 import { t } from '../strings';
 import { LOW_SQNR_DB } from '../table/rowView';
-import { axisLabel } from './axisLabel';
 import type { LayerBars } from './layerBars';
+import { MAX_AXIS_NAME, shortName } from './shortName';
 
 /** Weight error of each quantized layer in decibels; low ones stand out by colour and, in the table twin, by a word. */
 export function errorChart({ bars, of }: LayerBars, actions: Pick<ChartContent, 'describe' | 'pick'>): ChartContent {
@@ -14,8 +14,8 @@ export function errorChart({ bars, of }: LayerBars, actions: Pick<ChartContent, 
     chart: (colours) => ({
       type: 'bar',
       data: {
-        labels: bars.map(({ label }) => axisLabel(label)),
-        datasets: [{ data: bars.map(({ sqnrDb }) => sqnrDb ?? 0), backgroundColor: bars.map(({ sqnrDb }) => (sqnrDb !== null && sqnrDb < LOW_SQNR_DB ? colours.orange : colours.blue)), categoryPercentage: 0.7, barPercentage: 1 }],
+        labels: bars.map(({ label }) => shortName(label, MAX_AXIS_NAME)),
+        datasets: [{ data: bars.map(({ sqnrDb }) => sqnrDb ?? 0), backgroundColor: bars.map(({ sqnrDb }) => (sqnrDb !== null && sqnrDb < LOW_SQNR_DB ? colours.yellow : colours.blue)), categoryPercentage: 0.7, barPercentage: 1 }],
       },
       options: {
         ...baseOptions(colours),

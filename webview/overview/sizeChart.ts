@@ -1,13 +1,13 @@
 import type { ChartContent } from '../charts/chartFrame';
 import { axisStyle, baseOptions } from '../charts/chartKit';
-import { columnScale, inColumn } from '../table/columnScale';
+import { columnScale, inColumn, MAX_ON_AXIS } from '../table/columnScale';
 import { t } from '../strings';
-import { axisLabel } from './axisLabel';
 import type { LayerBars } from './layerBars';
+import { MAX_AXIS_NAME, shortName } from './shortName';
 
 /** Bytes of each layer before and after, side by side. */
 export function sizeChart({ bars, of }: LayerBars, actions: Pick<ChartContent, 'describe' | 'pick'>): ChartContent {
-  const scale = columnScale(Math.max(...bars.map(({ before, after }) => Math.max(before, after))), 'bytes');
+  const scale = columnScale(Math.max(...bars.map(({ before, after }) => Math.max(before, after))), 'bytes', MAX_ON_AXIS);
   const unit = scale.unit;
   return {
     hint: [t('chart.sizeHint', unit), bars.length < of ? t('chart.largest', bars.length, of) : ''].filter((text) => text !== '').join(' · '),
@@ -15,7 +15,7 @@ export function sizeChart({ bars, of }: LayerBars, actions: Pick<ChartContent, '
     chart: (colours) => ({
       type: 'bar',
       data: {
-        labels: bars.map(({ label }) => axisLabel(label)),
+        labels: bars.map(({ label }) => shortName(label, MAX_AXIS_NAME)),
         datasets: [
           { data: bars.map(({ before }) => before / scale.divisor), backgroundColor: colours.before, categoryPercentage: 0.8, barPercentage: 1 },
           { data: bars.map(({ after }) => after / scale.divisor), backgroundColor: colours.blue, categoryPercentage: 0.8, barPercentage: 1 },

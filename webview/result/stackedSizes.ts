@@ -2,13 +2,16 @@ import type { QuantizeResult, QuantizedLayer } from '../../src/jobs/records';
 import type { ChartContent } from '../charts/chartFrame';
 import { axisStyle, baseOptions } from '../charts/chartKit';
 import { formatBytes } from '../../src/format/numbers';
-import { columnScale, inColumn } from '../table/columnScale';
+import { columnScale, inColumn, MAX_ON_AXIS } from '../table/columnScale';
 import { t } from '../strings';
-import { axisLabel } from '../overview/axisLabel';
+import { shortName } from '../overview/shortName';
 import type { ThemeColours } from '../theme';
 
 /** Layers with a part of their own; what is smaller is one part together. */
-const MAX_PARTS = 6;
+const MAX_PARTS = 5;
+
+/** A legend has room for more than an axis. */
+const MAX_LEGEND_NAME = 32;
 
 interface Part {
   readonly name: string;
@@ -20,10 +23,10 @@ interface Part {
 /** Two stacked bars, the weights before and after, with the largest layers as their parts. */
 export function stackedSizes(result: QuantizeResult): ChartContent {
   const parts = partsOf(result);
-  const scale = columnScale(result.weightBytes.before, 'bytes');
+  const scale = columnScale(result.weightBytes.before, 'bytes', MAX_ON_AXIS);
   return {
     hint: scale.unit,
-    legend: parts.map(({ name, colour }) => ({ text: axisLabel(name), colour })),
+    legend: parts.map(({ name, colour }) => ({ text: shortName(name, MAX_LEGEND_NAME), colour })),
     chart: (colours) => ({
       type: 'bar',
       data: {

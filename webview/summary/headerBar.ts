@@ -21,7 +21,6 @@ export class HeaderBar {
   private readonly file = element('h1', { class: 'file-name' });
   private readonly target: DropDown;
   private readonly targetField: HTMLElement;
-  private readonly samplesText = element('span', { class: 'chip-text' });
   private readonly samples: HTMLElement;
   private readonly planText: HTMLElement;
   private readonly dimensions: DimensionFields;
@@ -33,7 +32,6 @@ export class HeaderBar {
     this.samples = button({ text: '', hint: t('header.samplesHint'), onClick: () => {
       actions.act('chooseSamples');
     } });
-    this.samples.append(this.samplesText);
     this.planText = actionLink('', { hint: t('header.planHint') }, () => {
       actions.act('openPlan');
     });
@@ -49,7 +47,7 @@ export class HeaderBar {
     setText(this.file, shorten(state.fileName));
     this.file.title = shorten(state.fileName);
     this.target.setChoices(state.targets.map((target) => ({ value: target, text: target })), state.target);
-    setText(this.samplesText, t('header.samples', state.samples === null ? t('header.noSamples') : shorten(state.samples)));
+    setText(this.samples, t('header.samples', state.samples === null ? t('header.noSamples') : shorten(state.samples)));
     setText(this.planText, t('header.plan', shorten(state.planName)));
     const usable = state.model !== null && state.failure === null;
     for (const part of [this.targetField, this.samples, this.planText]) part.hidden = !usable;

@@ -11,14 +11,16 @@ const UNITS = {
 
 /** Longest figure of a column is five digits and a comma; beyond it the next unit is taken. */
 const MAX_IN_COLUMN = 100_000;
+/** An axis has less room. */
+export const MAX_ON_AXIS = 10_000;
 
 const NUMBERS = [0, 1, 2].map((digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }));
 
 /** The unit in which the largest figure of a column fits. */
-export function columnScale(largest: number, kind: 'bytes' | 'count'): ColumnScale {
+export function columnScale(largest: number, kind: 'bytes' | 'count', max = MAX_IN_COLUMN): ColumnScale {
   const units = UNITS[kind];
   let step = largest >= 1000 ? 1 : 0;
-  while (largest / 1000 ** step >= MAX_IN_COLUMN && step < units.length - 1) step += 1;
+  while (largest / 1000 ** step >= max && step < units.length - 1) step += 1;
   return { divisor: 1000 ** step, unit: units[step]! };
 }
 
