@@ -23,7 +23,16 @@ export class LayerPages {
     if (revision === this.fetchedRevision && this.model.layers.length === layerCount) return;
     this.fetchedRevision = revision;
     this.generation += 1;
-    const generation = this.generation;
+    try {
+      await this.fetch(this.generation, layerCount);
+    } catch (error) {
+      // The next state of the host is reason enough to try again.
+      this.fetchedRevision = -1;
+      throw error;
+    }
+  }
+
+  private async fetch(generation: number, layerCount: number): Promise<void> {
     let layers: readonly Layer[] = [];
     while (layers.length < layerCount) {
       const start = layers.length;

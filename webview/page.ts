@@ -11,7 +11,7 @@ import { OverviewCharts } from './overview/overviewCharts';
 import { PageModel } from './pageModel';
 import type { Change } from './pageModel';
 import { ResultView } from './result/resultView';
-import { setTranslations, t } from './strings';
+import { t } from './strings';
 import { FigureRow } from './summary/figureRow';
 import { HeaderBar, JobBar } from './summary/headerBar';
 import { ModelDetails } from './summary/modelDetails';
@@ -53,6 +53,7 @@ export class Page {
     root: HTMLElement,
     private readonly connection: MessageConnection,
     private readonly view: ViewStateStore,
+    state: EditorState,
   ) {
     this.pages = new LayerPages(connection, this.model);
     const act = (key: string): void => {
@@ -140,16 +141,11 @@ export class Page {
     this.content = element('div', { class: 'content' }, element('div', { class: 'figure-line' }, this.figures.root, this.details.button), this.details.list, this.tabs.root);
     root.replaceChildren(element('header', {}, this.header.root, this.job.root, this.notices.root), element('main', {}, this.instead, this.content, this.overlay));
     this.content.hidden = true;
-    this.instead.append(placeholder({ icon: progressRing(t('page.connecting')), title: t('page.connecting') }));
     this.model.onChange((changes) => {
       this.update(changes);
     });
     this.listen();
-  }
-
-  /** Asks the host for everything and draws it. */
-  async start(): Promise<void> {
-    this.receive(await this.connection.sendRequest(editorApi.ready));
+    this.receive(state);
   }
 
   private listen(): void {
@@ -177,12 +173,16 @@ export class Page {
   }
 
   private receive(state: EditorState): void {
-    setTranslations(state.strings);
     this.model.setState(state);
     if (state.model === null || state.failure !== null) return;
-    this.pages.refresh(state.modelRevision, state.layerCount).catch((error: unknown) => {
-      this.notices.report(t('page.rowsFailed', messageOf(error)));
-    });
+    this.pages.refresh(state.modelRevision, state.layerCount).then(
+      () => {
+        this.notices.settle('rows');
+      },
+      (error: unknown) => {
+        this.notices.report('rows', t('page.rowsFailed', messageOf(error)));
+      },
+    );
   }
 
   private update(changes: ReadonlySet<Change>): void {
@@ -194,7 +194,10 @@ export class Page {
       this.header.update(state);
     }
     if (changes.has('state') || changes.has('assessment')) this.figures.update(state, this.model.totals);
-    if (changes.has('layers')) this.table.layersChanged();
+    if (changes.has('layers')) {
+      this.table.layersChanged();
+      performance.mark('nibble:rows');
+    }
     else if (changes.has('assessment')) this.table.figuresChanged();
     if (changes.has('layers')) {
       this.applyFilter();
@@ -203,6 +206,7 @@ export class Page {
     if (changes.has('layers') || changes.has('assessment')) {
       this.overview.update();
       this.detail.refresh();
+      this.showCount();
     }
     if (changes.has('result')) this.updateResult(state.result);
   }
@@ -306,7 +310,7 @@ export class Page {
   /** Sends a request whose failure the person has to hear of. */
   private send(request: () => Promise<unknown>): void {
     request().catch((error: unknown) => {
-      this.notices.report(messageOf(error));
+      this.notices.report('request', messageOf(error));
     });
   }
 }

@@ -14,14 +14,13 @@ export function formatsTable(options: readonly FormatOption[], form: 'short' | '
   const rows = options.map((option) => {
     const label = formatScheme(option.scheme);
     const known = decibels(option.sqnrDb, option.maxError);
-    const figures = [form === 'full' ? labelWithKernel(option, label) : label, known === 'exact' ? t('figure.exact') : (known ?? '–'), formatBytes(option.bytes)];
-    if (form === 'full') figures.push(formatSmall(option.maxError));
-    return [...figures, action(option, label, apply)];
+    const cells = [form === 'full' ? labelWithKernel(option, label) : label, known === 'exact' ? t('figure.exact') : (known ?? '–'), formatBytes(option.bytes)];
+    return [...cells, action(option, label, apply)];
   });
   const table = dataTable(t('chart.formats'), {
     columns: [
       { title: t('chart.format') }, { title: t('chart.decibels'), numeric: true }, { title: t('chart.bytes'), numeric: true },
-      ...(form === 'full' ? [{ title: t('result.maxError'), numeric: true }] : []), { title: t('chart.choice') },
+      { title: t('chart.choice') },
     ],
     rows,
   });
@@ -35,7 +34,9 @@ export function formatsTable(options: readonly FormatOption[], form: 'short' | '
 
 /** The format with what it means for running the model below it. */
 function labelWithKernel(option: FormatOption, label: string): Node {
-  return element('div', {}, element('div', { text: label }), element('div', { class: 'format-kernel', text: shorten(option.refusal === '' ? option.kernel : t('chart.refused', option.refusal)) }));
+  const notes = option.refusal === '' ? [option.kernel] : [t('chart.refused', option.refusal)];
+  if (option.maxError !== null && option.maxError > 0) notes.push(t('chart.largestError', formatSmall(option.maxError)));
+  return element('div', {}, element('div', { text: label }), element('div', { class: 'format-kernel', text: shorten(notes.join(' · ')) }));
 }
 
 function action(option: FormatOption, label: string, apply: (scheme: WeightScheme) => void): Node {

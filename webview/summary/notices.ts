@@ -19,11 +19,17 @@ export class Notices {
     this.draw();
   }
 
-  /** Something that the page itself has to say; the same text is said once. */
-  report(text: string): void {
-    if (this.own.some((notice) => notice.text === text)) return;
-    this.own = [...this.own.slice(-2), { id: `page-${text}`, severity: 'error', text, action: null }];
-    this.dismissed.delete(`page-${text}`);
+  /** Something that went wrong in the page itself; a newer report about the same thing takes the place of the older. */
+  report(about: string, text: string): void {
+    const id = `page-${about}`;
+    this.own = [...this.own.filter((notice) => notice.id !== id), { id, severity: 'error', text, action: null }];
+    this.dismissed.delete(id);
+    this.draw();
+  }
+
+  /** What was reported about this is over. */
+  settle(about: string): void {
+    this.own = this.own.filter(({ id }) => id !== `page-${about}`);
     this.draw();
   }
 

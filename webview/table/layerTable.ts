@@ -17,6 +17,9 @@ import type { TableAction } from './tableKeys';
 import { TableRows } from './tableRows';
 import { VirtualRows } from './virtualRows';
 
+/** Rest after scrolling before the host hears which rows are on show. */
+const SHOWING_MS = 60;
+
 /** What the rest of the page does for the table. */
 export interface LayerTableActions {
   readonly openMenu: (anchor: Element, target: EditTarget, subject: string, scheme: WeightScheme | 'mixed' | null, single: number | null) => void;
@@ -36,6 +39,7 @@ export class LayerTable {
   private readonly selection: Selection;
   private readonly table: TableRows;
   private hasFocus = false;
+  private showingTimer = 0;
   private scrollToRestore: number;
   private revealLater: number | null = null;
 
@@ -336,7 +340,15 @@ export class LayerTable {
     this.actions.onSelect(this.selectedNodes);
   }
 
+  /** Tells the host where the person has come to rest, not every row that flew by. */
   private reportShowing(first: number, last: number): void {
+    window.clearTimeout(this.showingTimer);
+    this.showingTimer = window.setTimeout(() => {
+      this.sendShowing(first, last);
+    }, SHOWING_MS);
+  }
+
+  private sendShowing(first: number, last: number): void {
     const layers: number[] = [];
     for (const { node } of this.table.rows.slice(first, last + 1)) if (node.kind === 'layer') layers.push(node.layer.index);
     this.actions.onShowing(layers);

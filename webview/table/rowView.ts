@@ -36,8 +36,8 @@ export interface RowContext {
 export class RowView implements RowElement<Row> {
   readonly root: HTMLElement;
   private readonly cells = makeCells();
-  private readonly texts = new Map<ColumnId, HTMLElement>();
-  private readonly bars = new Map<ColumnId, HTMLElement>();
+  private readonly texts = new Map<ColumnId, Text>();
+  private readonly bars = new Map<ColumnId, string>();
   private readonly twistie = icon('chevron-right');
   private readonly formatButton = element('button', { class: 'format-button', attributes: { type: 'button', tabindex: '-1', 'aria-haspopup': 'dialog' } });
   private readonly formatText = element('span', { class: 'format-text' });
@@ -45,10 +45,13 @@ export class RowView implements RowElement<Row> {
 
   constructor(private readonly context: RowContext) {
     for (const column of COLUMNS) {
-      if (column.bar) this.bars.set(column.id, this.cells[column.id].appendChild(element('div', { class: 'bar' })));
-      if (column.id === 'name') this.cells.name.append(this.twistie);
-      if (column.id === 'sqnrDb') this.cells.sqnrDb.append(this.warning);
-      if (column.id !== 'format') this.texts.set(column.id, this.cells[column.id].appendChild(element('span', { class: 'cell-text' })));
+      const cell = this.cells[column.id];
+      if (column.bar) cell.classList.add('bar');
+      if (column.id === 'name') cell.append(this.twistie);
+      if (column.id === 'sqnrDb') cell.append(this.warning);
+      // The elements are as few as can be: every one of them costs in every frame of a scroll.
+      const holder = column.id === 'name' ? cell.appendChild(element('span', { class: 'name-text' })) : cell;
+      if (column.id !== 'format') this.texts.set(column.id, holder.appendChild(document.createTextNode('')));
     }
     this.twistie.classList.add('twistie');
     this.warning.classList.add('low-error');
@@ -124,13 +127,16 @@ export class RowView implements RowElement<Row> {
   }
 
   private text(column: ColumnId, text: string): void {
-    setText(this.texts.get(column)!, text);
+    const node = this.texts.get(column)!;
+    if (node.data !== text) node.data = text;
   }
 
   private bar(column: ColumnId, share: number): void {
-    const bar = this.bars.get(column)!;
-    const scale = Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
-    bar.style.transform = `scaleX(${scale.toFixed(3)})`;
+    const percent = Number.isFinite(share) ? 100 * Math.min(1, Math.max(0, share)) : 0;
+    const size = `${percent.toFixed(1)}% var(--bar-height)`;
+    if (this.bars.get(column) === size) return;
+    this.bars.set(column, size);
+    this.cells[column].style.backgroundSize = size;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Layer } from '../../src/graph/layer';
 import type { LayerAssessment } from '../../src/jobs/records';
 import type { Sort, SortKey } from '../viewState';
 import type { LayerNode, ScopeNode, TreeNode } from '../../src/format/layerTree';
+import { layerKey } from '../../src/format/layerTree';
 
 /** One line of the table as it is shown now. */
 export interface Row {
@@ -66,27 +67,29 @@ function matchingNodes(root: ScopeNode, matches: (layer: Layer) => boolean): Rea
 
 function sortedRows(layers: readonly Layer[], sort: Sort, options: RowOptions): readonly Row[] {
   const wanted = options.matches === null ? layers : layers.filter(options.matches);
-  const ranked = sort.key === 'name' || sort.key === 'op' ? byText(wanted, sort.key) : byNumber(wanted, numberOf(sort.key, options));
-  if (sort.descending) ranked.reverse();
-  // Layers without the figure stand last in both directions.
-  const ordered = [...ranked.filter(({ value }) => !Number.isNaN(value)), ...ranked.filter(({ value }) => Number.isNaN(value))];
-  return ordered.map(({ layer }, position) => ({ node: flatNode(layer), level: 1, positionInSet: position + 1, setSize: ordered.length, expanded: null }));
+  const up = sort.descending ? -1 : 1;
+  const ordered = sort.key === 'name' || sort.key === 'op' ? byText(wanted, sort.key, up) : byNumber(wanted, numberOf(sort.key, options), up);
+  return ordered.map((layer, position) => ({ node: flatNode(layer), level: 1, positionInSet: position + 1, setSize: ordered.length, expanded: null }));
 }
 
 const NO_PARENT: ScopeNode = { kind: 'scope', key: '', label: '', parent: null, path: [], children: [], layers: [] };
 
+const flatNodes = new WeakMap<Layer, LayerNode>();
+
+/** A layer's row in a flat list, which shows its whole name. Kept, so that ranking again makes nothing anew. */
 function flatNode(layer: Layer): LayerNode {
-  return { kind: 'layer', key: `L${layer.index}`, label: layer.name, parent: NO_PARENT, layer };
+  let node = flatNodes.get(layer);
+  if (node === undefined) {
+    node = { kind: 'layer', key: layerKey(layer.index), label: layer.name, parent: NO_PARENT, layer };
+    flatNodes.set(layer, node);
+  }
+  return node;
 }
 
-interface Ranked {
-  readonly layer: Layer;
-  readonly value: number;
-}
-
-function byText(layers: readonly Layer[], key: 'name' | 'op'): Ranked[] {
-  const keyed = layers.map((layer) => ({ layer, value: 0, text: key === 'op' ? layer.op : naturalKey(layer) }));
-  return keyed.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.layer.index - b.layer.index));
+function byText(layers: readonly Layer[], key: 'name' | 'op', up: 1 | -1): readonly Layer[] {
+  const keyed = layers.map((layer) => ({ layer, text: key === 'op' ? layer.op : naturalKey(layer) }));
+  keyed.sort((a, b) => (a.text < b.text ? -up : a.text > b.text ? up : a.layer.index - b.layer.index));
+  return keyed.map(({ layer }) => layer);
 }
 
 const naturalKeys = new WeakMap<Layer, string>();
@@ -101,10 +104,12 @@ function naturalKey(layer: Layer): string {
   return key;
 }
 
-/** Sorts upwards; equal figures stay in execution order. */
-function byNumber(layers: readonly Layer[], valueOf: (layer: Layer) => number | null): Ranked[] {
-  const ranked = layers.map((layer) => ({ layer, value: valueOf(layer) ?? Number.NaN }));
-  return ranked.sort((a, b) => (Number.isNaN(a.value) ? 1 : Number.isNaN(b.value) ? -1 : a.value - b.value) || a.layer.index - b.layer.index);
+/** Equal figures stay in execution order; layers without the figure stand last in both directions. */
+function byNumber(layers: readonly Layer[], valueOf: (layer: Layer) => number | null, up: 1 | -1): readonly Layer[] {
+  // Ranks apart from the layers: a ranking has to fit into one frame.
+  const ranks = Float64Array.from(layers, (layer) => up * (valueOf(layer) ?? up * Number.POSITIVE_INFINITY));
+  const order = Uint32Array.from(layers.keys()).sort((a, b) => (ranks[a]! === ranks[b]! ? a - b : ranks[a]! - ranks[b]!));
+  return Array.from(order, (position) => layers[position]!);
 }
 
 function numberOf(key: Exclude<SortKey, 'name' | 'op'>, options: RowOptions): (layer: Layer) => number | null {

@@ -22,7 +22,8 @@ export class TableRows {
   private shown: readonly Row[] = [];
   private indexes = new Map<string, number>();
   private subtotals = new Map<ScopeNode, Subtotal>();
-  private measured: RowScales | null = null;
+  private treeScales: RowScales | null = null;
+  private flatScales: RowScales | null = null;
   private filter: ((layer: Layer) => boolean) | null = null;
 
   constructor(private readonly model: PageModel, private readonly view: ViewStateStore) {
@@ -43,7 +44,8 @@ export class TableRows {
 
   /** Units and largest figures: of scopes in the tree, of single layers in a ranking. */
   get scales(): RowScales {
-    return (this.measured ??= this.measure());
+    if (this.view.value.sort === null) return (this.treeScales ??= this.measure(this.root.children));
+    return (this.flatScales ??= this.measure([...this.nodes.values()].filter(({ kind }) => kind === 'layer')));
   }
 
   node(key: string): TreeNode | undefined {
@@ -62,7 +64,8 @@ export class TableRows {
 
   figuresChanged(): void {
     this.subtotals = new Map();
-    this.measured = null;
+    this.treeScales = null;
+    this.flatScales = null;
   }
 
   setFilter(filter: ((layer: Layer) => boolean) | null): void {
@@ -80,8 +83,8 @@ export class TableRows {
     this.shown = visibleRows(this.root, {
       isExpanded: (scope) => this.isExpanded(scope), sort: this.view.value.sort, matches: this.filter, assessmentOf: (layer) => this.model.assessmentOf(layer),
     });
-    this.indexes = new Map(this.shown.map((row, index) => [row.node.key, index]));
-    this.measured = null;
+    this.indexes = new Map();
+    for (const [index, row] of this.shown.entries()) this.indexes.set(row.node.key, index);
   }
 
   isExpanded(scope: ScopeNode): boolean {
@@ -120,8 +123,7 @@ export class TableRows {
     return known;
   }
 
-  private measure(): RowScales {
-    const nodes = this.view.value.sort === null ? this.root.children : this.shown.map(({ node }) => node);
+  private measure(nodes: readonly TreeNode[]): RowScales {
     const largest = { parameters: 1, weightBytes: 1, macs: 1, bytesAfter: 1 };
     for (const node of nodes) {
       const figures = this.figures(node);

@@ -1,7 +1,7 @@
 /** Height of a row in pixels; the same as in VS Code's own lists and in `table.css`. */
 export const ROW_HEIGHT = 22;
 /** Rows drawn beyond each edge, so that a fast scroll shows no gap before the next frame. */
-const OVERSCAN = 6;
+const OVERSCAN = 3;
 /** Browsers stop laying out elements at about 33 million pixels; beyond that the list could not be scrolled to its end. */
 export const MAX_ROWS = Math.floor(33_000_000 / ROW_HEIGHT);
 
@@ -83,7 +83,8 @@ export class VirtualRows<Row> {
     for (const [key, index] of wanted) {
       const row = this.rows[index]!;
       const kept = this.drawn.get(key);
-      const drawn = kept ?? free.pop() ?? this.add();
+      // First in, first out: on a jump every element keeps its place in the document.
+      const drawn = kept ?? free.shift() ?? this.add();
       this.drawn.set(key, drawn);
       if (always || kept === undefined) {
         drawn.update(row, index);
@@ -91,7 +92,24 @@ export class VirtualRows<Row> {
       }
     }
     for (const unused of free) unused.root.remove();
+    this.order(wanted.keys());
     this.onRange(first, last);
+  }
+
+  /** Puts the elements into the order in which they are read, without moving the one that has the focus, which would lose it. */
+  private order(keys: Iterable<string>): void {
+    const focused = document.activeElement?.closest('[role=row]') ?? null;
+    let next = this.body.firstChild;
+    for (const key of keys) {
+      const element = this.drawn.get(key)!.root;
+      while (next !== null && next !== element && element === focused) {
+        const passed: ChildNode = next;
+        next = next.nextSibling;
+        this.body.append(passed);
+      }
+      if (next === element) next = element.nextSibling;
+      else this.body.insertBefore(element, next);
+    }
   }
 
   private wantedIndexes(first: number, last: number): Map<string, number> {
@@ -100,11 +118,10 @@ export class VirtualRows<Row> {
       wanted.set(this.keyOf(this.rows[index]!), index);
     }
     const pinned = this.pinned();
-    if (pinned !== null && !wanted.has(pinned)) {
-      const index = this.rows.findIndex((row) => this.keyOf(row) === pinned);
-      if (index >= 0) wanted.set(pinned, index);
-    }
-    return wanted;
+    const index = pinned === null || wanted.has(pinned) ? -1 : this.rows.findIndex((row) => this.keyOf(row) === pinned);
+    if (pinned === null || index < 0) return wanted;
+    // In the order of the rows, so that the pinned one is read where it belongs.
+    return index < first ? new Map([[pinned, index], ...wanted]) : wanted.set(pinned, index);
   }
 
   private release(wanted: ReadonlyMap<string, number>): RowElement<Row>[] {

@@ -1,4 +1,4 @@
-import { AbstractMessageReader, AbstractMessageWriter, createMessageConnection } from 'vscode-jsonrpc/browser';
+import { AbstractMessageReader, AbstractMessageWriter, createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonrpc/browser';
 import type { DataCallback, Disposable, Message, MessageReader, MessageWriter } from 'vscode-jsonrpc/browser';
 import * as api from '../../../src/extension/editorApi';
 import type { EditParams, EditorState, JobState } from '../../../src/extension/editorApi';
@@ -120,7 +120,7 @@ function start({ model, state, change }: HarnessOptions): FakeHost {
     },
   };
   const answer = <T>(method: string, make: () => T): T => {
-    if (host.failing.has(method)) throw new Error(`the fake host fails ${method}`);
+    if (host.failing.has(method)) throw new ResponseError(ErrorCodes.InternalError, `the fake host fails ${method}`);
     return make();
   };
   const layerAt = (index: number): Layer => layers[index]!;

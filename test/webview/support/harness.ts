@@ -109,6 +109,7 @@ export class Harness {
 declare global {
   interface Window {
     violations: string[];
+    setTheme(name: ThemeName): void;
   }
 }
 

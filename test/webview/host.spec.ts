@@ -1,0 +1,188 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Harness } from './support/harness';
+import type { OpenedPage } from './support/harness';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await Harness.start();
+});
+afterAll(() => harness.close());
+
+const row = (page: Page, name: RegExp): ReturnType<Page['getByRole']> => page.getByRole('row', { name }).first();
+const close = ({ page }: OpenedPage): Promise<void> => page.context().close();
+
+test('names that are HTML, script, emoji, reversed or very long stay text', async () => {
+  const opened = await harness.open({ model: 'hostile', change: { fileName: '<img src=x onerror=window.hacked=9>.onnx', planName: '<b>plan</b>' } });
+  const { page, errors, violations } = opened;
+  await page.getByText('<img src=x onerror="window.hacked=1">').first().waitFor();
+  for (let press = 0; press < 16; press += 1) {
+    await page.keyboard.press('ArrowDown');
+    if (press === 0) await row(page, /onerror/).click();
+  }
+  await page.getByRole('heading', { name: '<img src=x onerror=window.hacked=9>.onnx' }).waitFor();
+  expect(await page.locator('img, script:not([nonce]), b').count()).toBe(0);
+  expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
+  expect(await page.locator('.row .cell-name').evaluateAll((cells) => Math.max(...cells.map((cell) => cell.textContent.length)))).toBeLessThanOrEqual(301);
+  expect(await page.locator('.row').evaluateAll((rows) => rows.every((each) => each.getBoundingClientRect().height === 22))).toBe(true);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+  expect(errors).toEqual([]);
+  expect(await violations()).toEqual([]);
+  await close(opened);
+});
+
+test('the page comes back as it was left', async () => {
+  const opened = await harness.open({ size: { width: 1400, height: 700 } });
+  await row(opened.page, /^layer2/).click();
+  await opened.page.keyboard.press('ArrowLeft');
+  await row(opened.page, /^layer3/).click();
+  await opened.page.getByRole('treegrid').evaluate((table) => {
+    table.scrollTop = 120;
+  });
+  await opened.page.waitForTimeout(400);
+  const state: unknown = await opened.page.evaluate(() => window.fakeHost.storedState);
+  await close(opened);
+  const again = await harness.open({ size: { width: 1400, height: 700 }, state });
+  await row(again.page, /^layer3/).waitFor();
+  expect(await row(again.page, /^layer2/).getAttribute('aria-expanded')).toBe('false');
+  expect(await row(again.page, /^layer3/).getAttribute('aria-selected')).toBe('true');
+  expect(await again.page.getByRole('treegrid').evaluate((table) => table.scrollTop)).toBe(120);
+  await close(again);
+});
+
+test('a stored state of another version is ignored', async () => {
+  const opened = await harness.open({ state: { version: 99, filter: 'nothing', scrollTop: 'x' } });
+  await row(opened.page, /^conv1/).waitFor();
+  expect(opened.errors).toEqual([]);
+  await close(opened);
+});
+
+test('figures of an older plan are dropped, newer ones are shown, with the totals', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await row(page, /^conv1.*42\.2/).waitFor();
+  await page.evaluate(() => {
+    window.fakeHost.setScheme([0], { kind: 'float16' });
+  });
+  await row(page, /^conv1.*float16.*73\.5/).waitFor();
+  await close(opened);
+});
+
+test('a row that is revealed before its page has arrived is selected when it has', async () => {
+  const opened = await harness.open({ model: 'large' });
+  await opened.page.evaluate(() => {
+    window.fakeHost.reveal(9_999);
+  });
+  await opened.page.getByRole('heading', { name: '/block99/unit9/part9/MatMul' }).waitFor();
+  expect(await opened.page.locator('.row[aria-selected=true] .cell-name').textContent()).toBe('part9');
+  await close(opened);
+});
+
+test('other layers replace the old ones; a change of notices alone fetches nothing', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await row(page, /^conv1/).waitFor();
+  await page.evaluate(() => {
+    window.fakeHost.failing.add('rows');
+    window.fakeHost.push({ notices: [{ id: 'n', severity: 'info', text: 'Hello.', action: { label: 'Do', key: 'doIt' } }] });
+  });
+  await page.getByRole('button', { name: 'Do', exact: true }).click();
+  await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['doIt']);
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['doIt', 'dismiss:n']);
+  await page.evaluate(() => {
+    window.fakeHost.push({ modelRevision: 2 });
+  });
+  await page.getByText('The layers could not be read: the fake host fails rows').waitFor();
+  await page.evaluate(() => {
+    window.fakeHost.failing.clear();
+    window.fakeHost.push({ modelRevision: 2 });
+  });
+  await page.getByText('The layers could not be read').waitFor({ state: 'detached' });
+  await close(opened);
+});
+
+test('a failed edit and a failed detail are said where they happen', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await page.evaluate(() => {
+    window.fakeHost.failing.add('edit').add('detail');
+  });
+  await row(page, /^conv1/).click();
+  await page.getByText('The weights could not be read: the fake host fails detail').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitemradio', { name: '4 bits' }).click();
+  await page.locator('.notice').getByText('the fake host fails edit').waitFor();
+  await close(opened);
+});
+
+test('header controls speak to the host', async () => {
+  const opened = await harness.open({ change: { targets: ['onnxruntime-cpu', 'webgpu'] } });
+  const { page } = opened;
+  await row(page, /^conv1/).waitFor();
+  const dimension = page.getByRole('textbox', { name: /dimension “batch”/ });
+  await dimension.fill('8');
+  await dimension.press('Enter');
+  await dimension.fill('-3');
+  await dimension.press('Enter');
+  await dimension.fill('');
+  await dimension.press('Enter');
+  await expect.poll(() => page.evaluate(() => window.fakeHost.dimensions)).toEqual([{ name: 'batch', value: 8 }, { name: 'batch', value: null }]);
+  await page.getByRole('combobox', { name: 'Target' }).click();
+  await page.getByRole('option', { name: 'webgpu' }).click();
+  await expect.poll(() => page.evaluate(() => window.fakeHost.targets)).toEqual(['webgpu']);
+  for (const name of ['Samples: none', 'Plan: resnet18.nibble.json', 'Quantize']) await page.getByRole('button', { name }).click();
+  await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['chooseSamples', 'openPlan', 'quantize']);
+  await close(opened);
+});
+
+test('a job can be cancelled and its result is shown', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await row(page, /^conv1/).waitFor();
+  await page.evaluate(() => {
+    window.fakeHost.progress({ id: 'j', title: 'Quantizing', progress: { step: 'Writing', done: 1, total: 4, unit: 'bytes' }, etaMilliseconds: 12_000 });
+  });
+  expect(await page.getByRole('progressbar', { name: 'Quantizing' }).getAttribute('aria-valuenow')).toBe('25');
+  await page.getByText('25 % · about 15 s left').waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['cancel']);
+  await page.evaluate(() => {
+    window.fakeHost.finish();
+  });
+  await page.getByRole('tab', { name: 'Result', selected: true }).waitFor();
+  await page.getByRole('row', { name: 'logits 31.2 0.183 99.2 128 samples' }).waitFor();
+  await page.getByRole('button', { name: 'Reveal' }).click();
+  await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['cancel', 'revealOutput']);
+  await close(opened);
+});
+
+test('every text comes from the table of strings', async () => {
+  const opened = await harness.open({ change: { strings: { 'header.quantize': 'Quantisieren', 'column.name': 'Schicht' } } });
+  await row(opened.page, /^conv1/).waitFor();
+  await opened.page.getByRole('columnheader', { name: 'Schicht' }).waitFor();
+  await opened.page.getByRole('button', { name: 'Quantisieren' }).waitFor();
+  await close(opened);
+});
+
+test('charts take the colours of a new theme', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await page.locator('.chart-size canvas').waitFor();
+  await page.waitForTimeout(400);
+  const pixels = (): Promise<string> => page.locator('.chart-size canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const before = await pixels();
+  await page.evaluate(() => {
+    window.setTheme('hc-light');
+  });
+  await page.waitForTimeout(300);
+  expect(await pixels()).not.toBe(before);
+  await close(opened);
+});
+
+test('nothing moves for those who asked for that', async () => {
+  const opened = await harness.open({ reducedMotion: true, change: { job: { id: 'j', title: 'Opening', progress: { step: 'Reading', done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null } } });
+  await opened.page.getByText('Reading').waitFor();
+  expect(await opened.page.locator('.job-done').evaluate((bar) => getComputedStyle(bar).animationName)).toBe('none');
+  await close(opened);
+});
