@@ -4,7 +4,6 @@ import type { Dimensions } from './declared';
 import { openDimensions } from './declared';
 import { toShapeDim } from './dim';
 import type { ModelInfo, ModelInput } from './layer';
-
 import type { Value } from './value';
 
 /** The facts about a file that its summary shows. */
