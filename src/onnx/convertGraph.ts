@@ -92,6 +92,7 @@ function convertAttributes(context: ReadContext, attributes: readonly onnx.IAttr
 
 /** Text in attributes is bytes in the file; what is not UTF-8 shows replacement characters. */
 function convertAttribute(context: ReadContext, attribute: onnx.IAttributeProto, trace: Trace): Attribute {
+  if (trace.incomplete) return OTHER;
   if (attribute.refAttrName) return { kind: 'reference', name: attribute.refAttrName };
   switch (attribute.type || guessType(attribute)) {
     case AttributeType.FLOAT:
@@ -99,7 +100,7 @@ function convertAttribute(context: ReadContext, attribute: onnx.IAttributeProto,
     case AttributeType.INT:
       return { kind: 'int', value: toNumber(attribute.i) };
     case AttributeType.STRING:
-      return trace.incomplete ? OTHER : { kind: 'string', value: attribute.s ? utf8.decode(attribute.s) : '' };
+      return { kind: 'string', value: attribute.s ? utf8.decode(attribute.s) : '' };
     case AttributeType.TENSOR: {
       const [place] = childrenOf(trace, 5);
       return attribute.t && place ? { kind: 'tensor', value: convertTensor(context, attribute.t, place) } : OTHER;

@@ -4,8 +4,11 @@ export interface Limits {
   readonly nesting: number;
   /** Bytes of structure (names, nodes, attributes; no payloads) held in memory. Real models stay under 50 MB; this leaves room for millions of nodes. */
   readonly structureBytes: number;
-  /** Nodes over all graphs and functions. The largest published exports have some 100,000. */
-  readonly nodes: number;
+  /**
+   * Parts that take memory of their own however short they are in the file: messages (nodes, attributes, dimensions …),
+   * separately written elements, and each eight elements of a list. An export of 100,000 nodes has about a million.
+   */
+  readonly parts: number;
   /** Dimensions of one tensor. NumPy stops at 64, the largest rank that any runtime accepts. */
   readonly rank: number;
   /** Bytes of one name. Exporters make scopes of a few hundred; a table cannot show more than a few thousand. */
@@ -15,7 +18,7 @@ export interface Limits {
 export const LIMITS: Limits = {
   nesting: 100,
   structureBytes: 256 * 2 ** 20,
-  nodes: 4_000_000,
+  parts: 4_000_000,
   rank: 64,
   nameBytes: 64 * 2 ** 10,
 };
@@ -23,5 +26,5 @@ export const LIMITS: Limits = {
 /** Payloads up to this size are kept in memory, so that shapes and other small constants need no second read. */
 export const INLINE_PAYLOAD_BYTES = 1024;
 
-/** String attributes above this size (compiled blobs of vendor operators) stay in the file and are not decoded. */
-export const INLINE_STRING_BYTES = 2 ** 20;
+/** Attributes above this size (compiled blobs of vendor operators, tables of decision trees) stay in the file and are not decoded. */
+export const INLINE_ATTRIBUTE_BYTES = 2 ** 20;

@@ -1,4 +1,4 @@
-import { INLINE_STRING_BYTES } from './limits';
+import { INLINE_ATTRIBUTE_BYTES } from './limits';
 import { FIXED32, FIXED64, LENGTH_DELIMITED, VARINT } from './wire';
 
 /**
@@ -46,7 +46,9 @@ const keepFloat = rule('keep', FIXED32);
 const keepBytes = rule('keep', LENGTH_DELIMITED);
 const name = rule('name', LENGTH_DELIMITED);
 const varints = rule('keep', VARINT, { packable: true });
-const floats = rule('keep', FIXED32, { packable: true });
+const attributeBytes = rule('keep', LENGTH_DELIMITED, { maxBytes: INLINE_ATTRIBUTE_BYTES });
+const attributeFloats = rule('keep', FIXED32, { packable: true, maxBytes: INLINE_ATTRIBUTE_BYTES });
+const attributeVarints = rule('keep', VARINT, { packable: true, maxBytes: INLINE_ATTRIBUTE_BYTES });
 const overload = rule('aside', LENGTH_DELIMITED);
 
 const message = (content: MessageRule): FieldRule => rule('message', LENGTH_DELIMITED, { message: content });
@@ -92,8 +94,8 @@ define(graph, {
 });
 define(node, { 1: name, 2: name, 3: name, 4: name, 5: traced(attribute), 7: name, 8: overload });
 define(attribute, {
-  1: name, 2: keepFloat, 3: keepVarint, 4: rule('keep', LENGTH_DELIMITED, { maxBytes: INLINE_STRING_BYTES }),
-  5: tracedOnce(tensor), 6: tracedOnce(graph), 7: floats, 8: varints, 9: keepBytes,
+  1: name, 2: keepFloat, 3: keepVarint, 4: attributeBytes,
+  5: tracedOnce(tensor), 6: tracedOnce(graph), 7: attributeFloats, 8: attributeVarints, 9: attributeBytes,
   10: traced(tensor), 11: traced(graph), 14: message(type), 20: keepNarrow, 21: name,
   22: tracedOnce(sparseTensor), 23: traced(sparseTensor),
 });

@@ -17,6 +17,9 @@ export interface Skimmed {
   readonly trace: Trace;
 }
 
+/** An element of a list takes less memory than a message does, but not nothing; see `Limits.parts`. */
+const ELEMENTS_OF_A_PART = 8;
+
 /** Bytes of a varint that hold 32 bits. */
 const NARROW_VARINT_BYTES = 5;
 
@@ -55,7 +58,8 @@ class Skimmer {
   readonly #structure = new GrowingBytes();
   readonly #payloads = new Slabs();
   readonly #stack: Frame[] = [];
-  #nodes = 0;
+  #parts = 0;
+  #capturedBytes = 0;
   /** Whether any field at the top looked like a model's. */
   #recognised = false;
 
@@ -117,7 +121,7 @@ class Skimmer {
       if (frame.seen & (1 << field)) throw this.#reader.malformed(`a ${frame.message.name} has a second ${message.name} where only one may stand`);
       frame.seen |= 1 << field;
     }
-    if (message.name === 'NodeProto' && ++this.#nodes > this.limits.nodes) throw this.#limit(`has more than ${this.limits.nodes} nodes`);
+    this.#count(1);
     const start = this.#reader.position;
     let { trace } = frame;
     if (rule.traced || rule.action === 'aside') {
@@ -156,6 +160,7 @@ class Skimmer {
     }
     this.#appendVarint(field * 8 + LENGTH_DELIMITED);
     this.#appendVarint(length);
+    if (rule.packable) this.#count(length / ELEMENTS_OF_A_PART);
     const at = this.#copy(length);
     if (rule.packable) this.#checkPacked(this.#structure.view(at), rule.wire);
   }
@@ -175,6 +180,7 @@ class Skimmer {
     const length = reader.position - start;
     if (reader.position > frame.end) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
     reader.position = start;
+    if (rule.packable) this.#count(1);
     this.#appendVarint(tag);
     const at = this.#copy(length);
     if (rule.narrow && length > NARROW_VARINT_BYTES) this.#narrow(at);
@@ -207,8 +213,10 @@ class Skimmer {
       length = wire === FIXED32 ? 4 : 8;
     }
     if (length > frame.end - start) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
+    this.#count(1);
     let bytes: Uint8Array | null = null;
-    if (length <= INLINE_PAYLOAD_BYTES) {
+    if (length <= INLINE_PAYLOAD_BYTES && this.#capturedBytes + length <= this.limits.structureBytes) {
+      this.#capturedBytes += length;
       bytes = this.#payloads.take(length);
       reader.copyTo(bytes, 0, length);
       if (rule.packable) this.#checkPacked(bytes, rule.wire);
@@ -243,6 +251,11 @@ class Skimmer {
       throw this.#limit(`has a structure (without weights) of more than ${this.limits.structureBytes} bytes`);
     }
     return this.#structure.extend(count);
+  }
+
+  #count(parts: number): void {
+    this.#parts += parts;
+    if (this.#parts > this.limits.parts) throw this.#limit(`has more than ${this.limits.parts} parts, as nodes and attributes are`);
   }
 
   #tooDeep(): NibbleError {

@@ -150,10 +150,29 @@ describe('limits', () => {
     expect(failure(groups).reason).toBe('limit');
   });
 
-  test('nodes', () => {
-    const three = buildModel({ graph: graph({ nodes: [node('A', [], []), node('B', [], []), node('C', [], [])] }) });
-    expect(() => readModel(memorySource(three), { ...LIMITS, nodes: 3 })).not.toThrow();
-    expect(failure(three, { ...LIMITS, nodes: 2 })).toMatchObject({ reason: 'limit' });
+  test('parts', () => {
+    // The graph, its three nodes and the operator set.
+    const five = buildModel({ graph: graph({ nodes: [node('A', [], []), node('B', [], []), node('C', [], [])] }) });
+    expect(() => readModel(memorySource(five), { ...LIMITS, parts: 5 })).not.toThrow();
+    expect(failure(five, { ...LIMITS, parts: 4 })).toMatchObject({ reason: 'limit' });
+  });
+
+  test('elements that are written one by one, or in long lists, count as parts', () => {
+    const one = concatBytes([varint(4 * 8 + 5), new Uint8Array(4)]);
+    const unpacked = (count: number): Uint8Array =>
+      concatBytes([varintField(1, 8), rawField(7, rawField(5, concatBytes([varintField(1, count), varintField(2, 1), ...new Array<Uint8Array>(count).fill(one)])))]);
+    // The graph, the tensor, its dimension, then the elements.
+    expect(() => readModel(memorySource(unpacked(100)), { ...LIMITS, parts: 103 })).not.toThrow();
+    expect(failure(unpacked(101), { ...LIMITS, parts: 103 })).toMatchObject({ reason: 'limit' });
+    const list = (count: number): Uint8Array => concatBytes([varintField(1, 8), rawField(7, rawField(1, rawField(5, rawField(8, new Uint8Array(count)))))]);
+    expect(() => readModel(memorySource(list(800)), { ...LIMITS, parts: 103 })).not.toThrow();
+    expect(failure(list(801), { ...LIMITS, parts: 103 })).toMatchObject({ reason: 'limit' });
+  });
+
+  test('payloads are captured only up to the limit of the structure', () => {
+    const bytes = buildModel({ graph: graph({ initializers: ['a', 'b', 'c'].map((label) => floatTensor(label, [250], new Float32Array(250))) }) });
+    const { graph: read } = readModel(memorySource(bytes), { ...LIMITS, structureBytes: 2100 });
+    expect(read.initializers.map(({ storage }) => storage.kind)).toEqual(['inline', 'inline', 'file']);
   });
 
   test('structure', () => {

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { replaceTensorData } from '../../src/onnx/edits';
 import { MAX_MODEL_FILE_BYTES } from '../../src/onnx/externalLayout';
 import { chunksOf, CHUNK_BYTES } from '../../src/onnx/filePlanChunks';
-import { INLINE_PAYLOAD_BYTES, INLINE_STRING_BYTES } from '../../src/onnx/limits';
+import { INLINE_PAYLOAD_BYTES, INLINE_ATTRIBUTE_BYTES } from '../../src/onnx/limits';
 import { copyOf, hole } from '../../src/onnx/pieces';
 import { readModel } from '../../src/onnx/readModel';
 import { planSplice } from '../../src/onnx/splice';
-import { buildModel, concatBytes, floatTensor, graph, node, text, typedTensor, valueInfo, varint } from '../support/onnxBuilder';
+import { buildModel, concatBytes, floatTensor, graph, ints, node, text, typedTensor, valueInfo, varint } from '../support/onnxBuilder';
 import { memorySource } from '../support/memorySource';
 import { VirtualFile } from '../support/virtualFile';
 
@@ -92,11 +92,14 @@ test('payloads are kept up to their limit and left in the file beyond it', () =>
   expect(storages(INLINE_PAYLOAD_BYTES / 4 + 1)).toEqual(['file', 'file', 'typed']);
 });
 
-test('a text attribute beyond its limit is left in the file', () => {
-  const attribute = (length: number) =>
-    readModel(memorySource(buildModel({ graph: graph({ nodes: [node('EPContext', [], [], { attributes: { blob: text('x'.repeat(length)) } })] }) }))).graph.nodes[0]!.attributes.get('blob')!.kind;
-  expect(attribute(INLINE_STRING_BYTES)).toBe('string');
-  expect(attribute(INLINE_STRING_BYTES + 1)).toBe('other');
+test('an attribute beyond its limit is left in the file', () => {
+  const kindOf = (large: onnx.IAttributeProto) => readModel(memorySource(buildModel({ graph: graph({ nodes: [node('Op', [], [], { attributes: { large } })] }) }))).graph.nodes[0]!.attributes.get('large')!.kind;
+  expect(kindOf(text('x'.repeat(INLINE_ATTRIBUTE_BYTES)))).toBe('string');
+  expect(kindOf(text('x'.repeat(INLINE_ATTRIBUTE_BYTES + 1)))).toBe('other');
+  const numbers = new Array<number>(INLINE_ATTRIBUTE_BYTES).fill(1);
+  expect(kindOf(ints(...numbers.slice(0, 100)))).toBe('ints');
+  expect(kindOf({ type: onnx.AttributeProto.AttributeType.INTS, ints: numbers })).toBe('ints');
+  expect(kindOf({ type: onnx.AttributeProto.AttributeType.INTS, ints: [...numbers, 1] })).toBe('other');
 });
 
 test('fifty thousand nodes are read in a fraction of a second', () => {
