@@ -1,11 +1,16 @@
 import { NibbleError } from '../errors';
+import type { DataType } from '../onnx/dtypes';
+import type { Node } from '../onnx/model';
 import { tensorByteLength } from '../onnx/tensorData';
 import type { ResolvedPlan } from '../plan/resolve';
 import type { WeightScheme } from '../quant/scheme';
 import { storedBytes } from '../quant/storage';
 import type { StoredScheme, Target } from '../targets/target';
-import { opsetsAt, tensorPlaces } from './export/places';
+import type { Conversion } from './export/conversion';
+import { tensorPlaces } from './export/places';
 import type { TensorPlace } from './export/places';
+import { planRaise, standardOpset } from './export/raiseOpset';
+import type { OpsetRaise } from './export/raiseOpset';
 import type { ModelFile } from './modelFile';
 import type { StoredWeight } from './storedWeights';
 
@@ -16,11 +21,15 @@ export type Decision =
       readonly scheme: StoredScheme;
       readonly place: TensorPlace;
       readonly domain: string;
+      readonly raise: Conversion['raise'];
       /** Bytes of codes, scales and zero points. */
       readonly bytes: number;
     }
   /** `reason` is a part of a sentence ("its type is int64"); '' when the plan itself says float. */
   | { readonly kind: 'keep'; readonly reason: string };
+
+/** Operator sets that brought new kinds of DequantizeLinear: blocks and 4 bits, then 2 bits. */
+const RAISED_OPSETS = [21, 25];
 
 /** Decisions by `LayerWeight.key`. */
 export type Decisions = ReadonlyMap<string, Decision>;
@@ -30,9 +39,17 @@ const FLOAT: Decision = { kind: 'keep', reason: '' };
 /** Decides what a scheme means for each stored tensor of a model on a target. */
 export class Decider {
   readonly #places: ReadonlyMap<number, TensorPlace>;
+  /** Number of axes of each node's first input. */
+  readonly #ranks: ReadonlyMap<Node, number>;
+  readonly #raises = new Map<number, OpsetRaise>();
 
   constructor(private readonly file: ModelFile) {
     this.#places = tensorPlaces(file.model);
+    const { layers } = file.analysis;
+    this.#ranks = new Map(file.sites.flatMap(({ node }, index) => {
+      const shape = layers[index]!.inputShapes[0];
+      return shape ? [[node, shape.length] as const] : [];
+    }));
   }
 
   /** Decisions for all stored tensors under a resolved plan, by key. */
@@ -46,14 +63,30 @@ export class Decider {
     if (weight.obstacle !== null) return { kind: 'keep', reason: weight.obstacle };
     const place = this.#places.get(tensor.span.start);
     if (place === undefined) return { kind: 'keep', reason: 'it is part of an operator' };
-    const opset = opsetsAt(this.file.model, place).get('') ?? this.file.model.opsets.get('') ?? 1;
-    const loading = target.loading(scheme, weight.dataType, opset);
+    const loading = this.#loading(scheme, weight.dataType, place, target);
     if ('refusal' in loading) return { kind: 'keep', reason: loading.refusal };
     const bytes = bytesUnder(stored, scheme);
     if (typeof bytes === 'string') return { kind: 'keep', reason: bytes };
     const before = tensorByteLength(tensor);
     if (bytes >= before) return { kind: 'keep', reason: `it would take ${bytes} bytes with its scales, and takes ${before} now` };
-    return { kind: 'convert', scheme, place, domain: loading.domain, bytes };
+    return { kind: 'convert', scheme, place, ...loading, bytes };
+  }
+
+  /** How the target takes the scheme: in the model's operator set, else in a newer one where the model means the same. */
+  #loading(scheme: StoredScheme, dataType: DataType, place: TensorPlace, target: Target): Pick<Conversion, 'domain' | 'raise'> | { readonly refusal: string } {
+    const { model } = this.file;
+    const own = target.loading(scheme, dataType, standardOpset(model, place.owner.function));
+    if ('domain' in own) return { domain: own.domain, raise: null };
+    const to = RAISED_OPSETS.find((opset) => 'domain' in target.loading(scheme, dataType, opset));
+    if (to === undefined) return own;
+    const raise = this.#raiseTo(to);
+    return raise.kind === 'possible' ? { domain: '', raise } : { refusal: `${own.refusal}, which cannot be raised: ${raise.why}` };
+  }
+
+  #raiseTo(opset: number): OpsetRaise {
+    const known = this.#raises.get(opset) ?? planRaise(this.file.model, opset, (node) => this.#ranks.get(node) ?? null);
+    this.#raises.set(opset, known);
+    return known;
   }
 }
 

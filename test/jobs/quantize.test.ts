@@ -164,8 +164,6 @@ describe('weights that stay as they are, with the reason', () => {
     ['an infinity', floatTensor('w', [32, 32], weightValues(1024).fill(-Infinity, 5, 6)), int8, 'not finite'],
     ['doubles', weightTensor('w', [32, 32], 'double'), int8, 'double'],
     ['bfloat16', weightTensor('w', [32, 32], 'bfloat16'), int8, 'bfloat16'],
-    ['2 bits before operator set 25', weightTensor('w', [32, 32]), { bits: 2 } as const, '25'],
-    ['blocks before operator set 21', weightTensor('w', [32, 32]), { bits: 4, granularity: { block: 16 } } as const, '21'],
     ['float16 that would not get smaller', rawTensor('w', 'float16', [32, 32], new Uint8Array(Uint16Array.from(weightValues(1024), numberToHalf).buffer)), 'float16' as const, '2048 bytes'],
   ])('%s', async (_, tensor, weights, reason) => {
     const path = modelFile(model({ nodes: [node('Neg', ['w'], ['n']), node('MatMul', ['x', 'w'], ['y'], { name: 'layer' })], initializers: [tensor] }));

@@ -1,6 +1,7 @@
 import type { StoredScheme } from '../../targets/target';
 import type { StoredWeight } from '../storedWeights';
 import type { TensorPlace } from './places';
+import type { OpsetRaise } from './raiseOpset';
 
 /** A weight that is to be stored in another way. */
 export interface Conversion {
@@ -9,4 +10,6 @@ export interface Conversion {
   readonly scheme: StoredScheme;
   /** The domain whose DequantizeLinear can do it here. */
   readonly domain: string;
+  /** What the model's standard operator set has to be raised to for that; null: it can stay. */
+  readonly raise: Extract<OpsetRaise, { readonly kind: 'possible' }> | null;
 }

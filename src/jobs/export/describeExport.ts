@@ -65,5 +65,11 @@ function notes(file: ModelFile, { conflicts }: ResolvedPlan, { layout, decisions
   const initializers = new Set(file.model.graph.inputs.map(({ name }) => name));
   const overridable = file.model.irVersion < 4 ? [] : layout.conversions.filter(({ stored, place }) => place.constant === null && place.owner.graph === file.model.graph && initializers.has(stored.tensor.name));
   const closed = overridable.map(({ stored }) => `"${stored.tensor.name}" was also an input of the model, by which a caller could replace it. It no longer is one.`);
-  return [...kept, ...settled, ...closed];
+  return [...kept, ...settled, ...closed, ...raised(file, layout)];
+}
+
+function raised({ model }: ModelFile, { conversions }: ExportLayout): readonly string[] {
+  const to = Math.max(0, ...conversions.map(({ raise }) => raise?.to ?? 0));
+  if (to === 0) return [];
+  return [`The operator set was raised from ${model.opsets.get('') ?? 1} to ${to}, which has what the formats need. Every operator of the model means the same there.`];
 }

@@ -3,7 +3,7 @@ import type { NewTensorData } from '../../onnx/edits';
 import { ExternalLayout, MAX_MODEL_FILE_BYTES, MIN_EXTERNAL_BYTES } from '../../onnx/externalLayout';
 import type { ExternalPlace } from '../../onnx/externalLayout';
 import type { Graph, Model, ModelFunction, Tensor } from '../../onnx/model';
-import { copyOf, hole, planFile } from '../../onnx/pieces';
+import { bytesPiece, copyOf, hole, planFile } from '../../onnx/pieces';
 import type { FilePlan, Piece } from '../../onnx/pieces';
 import type { ByteSource } from '../../onnx/source';
 import { planSplice } from '../../onnx/splice';
@@ -16,6 +16,7 @@ import { functionConstantField, graphInputField } from './encode';
 import { FreshNames } from './freshNames';
 import { valueNameOf } from './places';
 import type { TensorPlace } from './places';
+import { adaptNode } from './raiseOpset';
 import { explicitTransposes } from './transposes';
 
 /** Which of the written files a part is in. */
@@ -46,8 +47,10 @@ interface HoledConversion extends Omit<LaidOutConversion, 'offsets'> {
   readonly holes: { readonly codes: string; readonly scales: string | null; readonly zeroPoints: string | null };
 }
 
-/** First IR version that has 4-bit integers. */
+/** First IR version that has 4-bit integers; operator set 21 came with it. */
 const FOUR_BIT_IR_VERSION = 10;
+/** First IR version that has 2-bit integers; operator set 25 came with it. */
+const TWO_BIT_IR_VERSION = 13;
 
 /** Since this IR version initializers need not be listed among the graph's inputs. */
 const FREE_INITIALIZERS_IR_VERSION = 4;
@@ -90,8 +93,10 @@ class ExportLayouter {
     const converted = this.conversions.map((conversion, index) => this.#convert(conversion, index));
     this.#edits.push(...explicitTransposes(this.model, this.conversions));
     this.#declareInputs();
-    this.#importOpsets();
-    this.#raiseIrVersion();
+    const raise = this.#highestRaise();
+    this.#adaptNodes(raise);
+    this.#importOpsets(raise);
+    this.#raiseIrVersion(raise);
     this.#moveOtherTensors();
     const model = planSplice(this.source, this.#edits);
     const data = this.#external.plan();
@@ -160,23 +165,44 @@ class ExportLayouter {
     for (const [graph, names] of this.#taken) this.#edits.push(removeDeclarations(graph, names));
   }
 
-  #importOpsets(): void {
-    const targets = new Set<Model | ModelFunction>();
-    const domains = new Set(this.conversions.filter(({ domain }) => domain !== '').map(({ domain }) => domain));
-    for (const { domain, place } of this.conversions) {
-      if (domain !== '') targets.add(this.model).add(place.owner.function ?? this.model);
-    }
-    for (const target of targets) {
-      const missing = [...domains].filter((domain) => !target.opsets.has(domain));
-      if (missing.length > 0) this.#edits.push(setOpsets(target, new Map(missing.map((domain) => [domain, 1]))));
+  #highestRaise(): Conversion['raise'] {
+    return this.conversions.reduce<Conversion['raise']>((highest, { raise }) => (raise !== null && raise.to > (highest?.to ?? 0) ? raise : highest), null);
+  }
+
+  /** Writes nodes in the way of the newer operator set. */
+  #adaptNodes(raise: Conversion['raise']): void {
+    for (const adapted of raise?.nodes ?? []) {
+      const { adaptation, node, owner } = adapted;
+      if (adaptation.kind !== 'input') {
+        this.#edits.push(adaptNode(adapted, ''));
+        continue;
+      }
+      const bytes = new Uint8Array(BigInt64Array.from(adaptation.values, BigInt).buffer);
+      const part: StoredPart = { name: this.#names.take(`${node.outputs[0]!}_${adaptation.attribute}`), dataType: 'int64', dims: [adaptation.values.length], bytes: bytes.length };
+      this.#addTensor({ owner, constant: node }, part, { kind: 'raw', pieces: [bytesPiece(bytes)] });
+      this.#edits.push(adaptNode(adapted, part.name));
     }
   }
 
+  #importOpsets(raise: Conversion['raise']): void {
+    const versions = new Map<Model | ModelFunction, Map<string, number>>();
+    const need = (target: Model | ModelFunction, domain: string, version: number): void => {
+      if ((target.opsets.get(domain) ?? 0) < version) versions.set(target, (versions.get(target) ?? new Map<string, number>()).set(domain, version));
+    };
+    for (const { domain, place } of this.conversions.filter((conversion) => conversion.domain !== '')) {
+      need(this.model, domain, 1);
+      need(place.owner.function ?? this.model, domain, 1);
+    }
+    if (raise !== null) for (const target of [this.model, ...this.model.functions]) need(target, '', raise.to);
+    for (const [target, missing] of versions) this.#edits.push(setOpsets(target, missing));
+  }
+
   /** Older IR versions keep their own rules about inputs, so they are not raised; runtimes read them all the same. */
-  #raiseIrVersion(): void {
+  #raiseIrVersion(raise: Conversion['raise']): void {
     const { irVersion } = this.model;
-    const fourBit = this.conversions.some(({ scheme }) => scheme.kind === 'integer' && scheme.bits === 4);
-    if (fourBit && irVersion >= FREE_INITIALIZERS_IR_VERSION && irVersion < FOUR_BIT_IR_VERSION) this.#edits.push(setIrVersion(this.model, FOUR_BIT_IR_VERSION));
+    const narrowest = Math.min(...this.conversions.map(({ scheme }) => (scheme.kind === 'integer' ? scheme.bits : 16)));
+    const needed = narrowest === 2 ? TWO_BIT_IR_VERSION : narrowest === 4 || raise !== null ? FOUR_BIT_IR_VERSION : 0;
+    if (irVersion >= FREE_INITIALIZERS_IR_VERSION && irVersion < needed) this.#edits.push(setIrVersion(this.model, needed));
   }
 
   #moveOtherTensors(): void {

@@ -53,11 +53,6 @@ export function tensorPlaces(model: Model): ReadonlyMap<number, TensorPlace> {
   return places;
 }
 
-/** Operator set versions that hold at a place: a function has its own. */
-export function opsetsAt(model: Model, place: TensorPlace): ReadonlyMap<string, number> {
-  return place.owner.function?.opsets ?? model.opsets;
-}
-
 /** What the graph calls the value that a stored tensor gives. */
 export function valueNameOf({ tensor }: StoredWeight, { constant }: TensorPlace): string {
   return constant?.outputs[0] ?? tensor.name;
