@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
+import { NibbleError } from '../../src/errors';
 import { nodeOutputFs } from '../../src/jobs/files/outputFs';
 import type { OutputFs } from '../../src/jobs/files/outputFs';
 import type { WeightPort } from '../../src/jobs/ports';
@@ -278,11 +279,16 @@ describe('when something goes wrong', () => {
     expect(before(path)).toEqual(['model.onnx']);
   });
 
-  it('a result that does not run is removed', async () => {
+  it.each([
+    ['cannot be read back', { fs: { ...nodeOutputFs, create: async (at: string, size: number) => {
+      const handle = await nodeOutputFs.create(at, size);
+      return { ...handle, close: async () => { await handle.close(); truncateSync(at, 50); } };
+    } } }],
+    ['does not run', { runner: { compare: () => Promise.reject(new NibbleError('verification', 'It does not run.')) } }],
+  ])('a result that %s is removed', async (_, ports) => {
     const path = modelFile(bytes);
     writeFileSync(join(path, '..', 'out.onnx'), 'older');
-    const broken: WeightPort = { ...plainWeights, quantize: (task, scheme, to, options) => plainWeights.quantize(task, scheme, { ...to, scales: 20 }, options) };
-    expect(await caught(() => quantizeAll(path, int8, {}, { weights: broken }))).toMatchObject({ reason: 'verification' });
+    expect(await caught(() => quantizeAll(path, int8, {}, ports))).toMatchObject({ reason: 'verification' });
     expect(readFileSync(join(path, '..', 'out.onnx'), 'utf8')).toBe('older');
     expect(before(path)).toEqual(['model.onnx', 'out.onnx']);
   });
