@@ -243,7 +243,7 @@ export class ModelDocument implements CustomDocument {
       this.clearNotice(NOTICE.planInvalid);
       this.session.setPlan(plan);
     } else {
-      const [first] = problems;
+      const first = problems.find(({ severity }) => severity === 'error');
       const { line, column } = positionAt(text, first?.offset ?? 0);
       this.showNotice({
         id: NOTICE.planInvalid,

@@ -174,7 +174,7 @@ function rootOf(text: string): Node {
 
 function checked(before: string, after: string): TextEdit {
   readPlan(before, THE_PLAN);
-  const [problem] = parsePlan(after).problems;
+  const problem = parsePlan(after).problems.find(({ severity }) => severity === 'error');
   if (problem) throw new NibbleError('invalid-argument', problem.message);
   return editBetween(before, after);
 }

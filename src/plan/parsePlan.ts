@@ -14,7 +14,7 @@ export const MAX_GLOB_RULES = 1_000;
 export const MAX_GLOB_CHARACTERS = 1_000;
 
 export interface ParsedPlan {
-  /** Null when there is an error. */
+  /** Null when there is an error; a warning leaves the plan in force. */
   readonly plan: Plan | null;
   readonly problems: readonly PlanProblem[];
   /** The syntax tree, when the text is JSON at all; comments and trailing commas are allowed. */
@@ -35,18 +35,20 @@ export function parsePlan(text: string): ParsedPlan {
   }
   const problems = [...duplicateKeys(tree), ...checkSchema(getNodeValue(tree)).map((violation) => schemaProblem(tree, violation))];
   if (problems.length === 0) problems.push(...excessiveGlobs(tree, getNodeValue(tree) as Plan));
+  const plan = problems.length === 0 ? (getNodeValue(tree) as Plan) : null;
+  problems.push(...unapplied(tree));
   problems.sort((a, b) => a.offset - b.offset);
-  return { plan: problems.length === 0 ? (getNodeValue(tree) as Plan) : null, problems, tree };
+  return { plan, problems, tree };
 }
 
 /** As `parsePlan`; throws `invalid-plan` with the place of the first error. `file` is what to call it in the message. */
 export function readPlan(text: string, file: string): Plan {
   const { plan, problems } = parsePlan(text);
   if (plan) return plan;
-  const [first] = problems;
+  const [first, ...others] = problems.filter(({ severity }) => severity === 'error');
   if (!first) throw new NibbleError('invalid-plan', `${file} is not a plan: it is not JSON.`, { file });
   const { line, column } = positionAt(text, first.offset);
-  const more = problems.length > 1 ? ` (${problems.length - 1} more)` : '';
+  const more = others.length > 0 ? ` (${others.length} more)` : '';
   throw new NibbleError('invalid-plan', `${file}:${line}:${column}: ${first.message}${more}`, { file });
 }
 
@@ -104,6 +106,19 @@ function schemaProblem(tree: Node, { path, property, message }: SchemaViolation)
   // A whole object or array is marked by its bracket: a squiggle under the whole file hides more than it shows.
   const length = node.type === 'object' || node.type === 'array' ? 1 : node.length;
   return { severity: 'error', message, offset: node.offset, length };
+}
+
+/** Warns of what the schema knows but no job applies yet: kept in the file, without effect on the result. */
+function unapplied(tree: Node): PlanProblem[] {
+  const fields = [
+    findNodeAtLocation(tree, ['calibration']),
+    ...[findNodeAtLocation(tree, ['default']), ...(findNodeAtLocation(tree, ['layers'])?.children ?? [])].map((holder) => holder && findNodeAtLocation(holder, ['activations'])),
+  ];
+  return fields.flatMap((value) => {
+    const key = value?.parent?.children?.[0];
+    if (!key) return [];
+    return [{ severity: 'warning', message: `${JSON.stringify(key.value)} has no effect yet: Nibble quantizes weights only.`, offset: key.offset, length: key.length }];
+  });
 }
 
 function excessiveGlobs(tree: Node, plan: Plan): PlanProblem[] {

@@ -13,6 +13,19 @@ const problems = (text: string): readonly string[] =>
   });
 
 describe('reading a plan', () => {
+  it('keeps fields of activations, and warns that they have no effect yet', () => {
+    const text = `{ "version": 1, "default": { "weights": "float16", "activations": { "bits": 8 } },
+      "layers": [{ "match": "a", "activations": "float" }],
+      "calibration": { "samples": "calibration/*.npz", "count": 128, "method": "mse" } }`;
+    const { plan, problems: found } = parsePlan(text);
+    expect(plan?.default?.weights).toBe('float16');
+    expect(found.map(({ severity, offset, length }) => [severity, text.slice(offset, offset + length)])).toEqual([
+      ['warning', '"activations"'],
+      ['warning', '"activations"'],
+      ['warning', '"calibration"'],
+    ]);
+  });
+
   it('reads every field, with comments and trailing commas', () => {
     const text = `{
       // chosen by hand

@@ -30,11 +30,11 @@ export function diagnosticsOf({ document, parsed, session }: PlanText): Diagnost
     diagnostic.source = SOURCE;
     return diagnostic;
   };
-  if (!parsed.plan) return parsed.problems.map(({ offset, length, message }) => mark(offset, length, message, DiagnosticSeverity.Error));
+  const problems = parsed.problems.map(({ offset, length, message, severity }) => mark(offset, length, message, severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning));
   const layers = session?.loaded?.layers;
-  if (!layers) return [];
+  if (!parsed.plan || !layers) return problems;
   const matches = new Map(allMatches(parsed.tree).map((node) => [node.rule, node]));
-  return unmatchedRules(parsed.plan, layers).flatMap(({ rule, match, suggestion }) => {
+  const unmatched = unmatchedRules(parsed.plan, layers).flatMap(({ rule, match, suggestion }) => {
     const node = matches.get(rule);
     if (!node) return [];
     const message = suggestion === null ? l10n.t('No layer of this model has the name {0}.', match) : l10n.t('No layer of this model has the name {0}. Did you mean {1}?', match, suggestion);
@@ -42,6 +42,7 @@ export function diagnosticsOf({ document, parsed, session }: PlanText): Diagnost
     diagnostic.code = UNMATCHED;
     return [diagnostic];
   });
+  return [...problems, ...unmatched];
 }
 
 /** Offers the nearest name for one that no layer has. */
