@@ -1,4 +1,4 @@
-import type { Granularity, IntegerScheme, WeightFormat, WeightScheme } from '../quant/scheme';
+import type { Granularity, WeightFormat, WeightScheme } from '../quant/scheme';
 
 /** What a job reports while it runs. `total` 0: not known yet. */
 export interface Progress {
@@ -157,10 +157,4 @@ export interface QuantizeResult {
   /** Everything that was skipped, clipped or not applied, as sentences that name the layer. */
   readonly notes: readonly string[];
   readonly milliseconds: number;
-}
-
-/** A scheme to measure one stored tensor under. */
-export interface MeasureRequest {
-  readonly key: string;
-  readonly scheme: IntegerScheme | { readonly kind: 'float16' };
 }
