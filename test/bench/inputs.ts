@@ -62,7 +62,7 @@ async function writeLargeModel(path: string): Promise<void> {
   });
   const graphBytes = onnx.GraphProto.encode(structure).finish();
   const graphLength = graphBytes.length + tensors.reduce((sum, head) => sum + head.length + TENSOR_BYTES, 0);
-  const model = onnx.ModelProto.encode({ irVersion: 8, producerName: 'bench', opsetImport: [{ domain: '', version: 17 }] }).finish();
+  const model = onnx.ModelProto.encode({ irVersion: 10, producerName: 'bench', opsetImport: [{ domain: '', version: 21 }] }).finish();
 
   // Every tensor is another window on one block of values: different weights at the price of one block.
   const pool = Buffer.from(normalValues(TENSOR_BYTES / 4 + LAYERS * 64).buffer);
