@@ -37,8 +37,7 @@ journey('a format is chosen in the tree, from its context menu', async (workbenc
   await workbench.showContainer('Nibble');
   const scope = workbench.view('Layers').getByRole('treeitem', { name: /^classifier/ });
   await scope.click({ button: 'right' });
-  await workbench.menuItem('Set Format').hover();
-  await workbench.menuItem('int4, Blocks of 32').click();
+  await workbench.chooseFromMenu('Set Format', 'int4, Blocks of 32');
   for (const layer of ['fc1', 'fc2']) await expect.poll(() => editor.formatButton(layer).innerText()).toContain('int4 · block 32');
   await expect.poll(() => scope.getAttribute('aria-label')).toContain('int4');
 });

@@ -49,7 +49,7 @@ journey('the error is told without the mouse', async (workbench, session) => {
   await editor.tooltip.waitFor({ state: 'hidden' });
 
   await workbench.openFileByKeyboard('lenet5.nibble.json');
-  await workbench.press('Control+Home', ...Array.from({ length: 40 }, () => 'ArrowRight'));
+  await workbench.findInEditor('conv3');
   await workbench.runCommand('Show or Focus Hover');
   await workbench.textHover('dB').waitFor();
 });

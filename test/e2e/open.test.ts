@@ -17,7 +17,7 @@ journey('a double click shows what every layer costs', async (workbench) => {
   expect(await editor.cell('classifier', 'parameters').innerText()).toMatch(/^11/);
   await expect.poll(() => editor.cell('conv2', 'sqnrDb').innerText()).toMatch(/^\d\d\.\d$/);
 
-  await editor.page.getByRole('columnheader', { name: /^Params/ }).click();
+  await editor.page.getByRole('columnheader', { name: /^Weights/ }).click();
   await expect.poll(() => editor.table.getByRole('row').nth(1).innerText()).toContain('conv3');
   await editor.page.getByRole('textbox', { name: 'Filter layers' }).fill('gemm');
   await expect.poll(() => editor.table.getByRole('row').count()).toBe(3);

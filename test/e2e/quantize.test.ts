@@ -23,8 +23,7 @@ journey('the quantized model is written and its result is shown', async (workben
 
   const [before, after] = ['lenet5.onnx', 'lenet5.int8.onnx'].map((name) => statSync(join(session.workspace, name)).size);
   expect(after!).toBeLessThan(before! / 3);
-  await workbench.showContainer('Explorer');
-  await workbench.openFile('lenet5.int8.onnx');
+  await workbench.openFileByKeyboard('lenet5.int8.onnx');
   await expect.poll(() => editor.figure('Parameters').innerText()).toMatch(/^\d/);
 });
 

@@ -1,10 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { expect, inject, it } from 'vitest';
+import { inject, it } from 'vitest';
 import { CHROMIUM_ARGUMENTS } from '../../../scripts/lib/chromium.mjs';
 import { QUIET_SETTINGS, startServer, windowAddress, writeSettings } from '../../../scripts/lib/vscodeServer.mjs';
 import type { Server } from '../../../scripts/lib/vscodeServer.mjs';
@@ -88,12 +88,6 @@ export class Session {
   /** Names of the files in the workspace. */
   files(): string[] {
     return readdirSync(this.workspace);
-  }
-
-  /** Waits until VS Code has put unsaved changes into safety. */
-  async waitForBackup(): Promise<void> {
-    const backups = join(this.scratch, 'data', 'data', 'User', 'Backups');
-    await expect.poll(() => readdir(backups, { recursive: true }).catch(() => [])).not.toEqual([]);
   }
 
   /** Processes of this session that run the engine. */

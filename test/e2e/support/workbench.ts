@@ -1,4 +1,5 @@
-import type { FrameLocator, Locator, Page } from 'playwright-core';
+import type { Dialog, FrameLocator, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** How long a window may take to be ready, and any one step in it; about three times what a busy core takes. */
 const START_LIMIT = 60_000;
@@ -28,9 +29,15 @@ export class Workbench {
     );
   }
 
-  /** Reloads the window, as after a crash or an update, and waits until it is ready. */
+  /**
+   * Reloads the window and waits until it is ready. VS Code objects for as long as it has not put unsaved changes into
+   * safety, which it does a second after the last one; a person would be asked and stay.
+   */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const stay = (dialog: Dialog): void => void dialog.dismiss();
+    this.page.on('dialog', stay);
+    await expect.poll(() => this.page.reload().then(() => true, () => false), { timeout: START_LIMIT }).toBe(true);
+    this.page.off('dialog', stay);
     await this.ready();
   }
 
@@ -128,15 +135,23 @@ export class Workbench {
     return this.page.locator('.pane').filter({ has: this.page.locator('.pane-header .title').getByText(title, { exact: true }) });
   }
 
-  /** An entry of the context menu that is open. */
-  menuItem(name: string): Locator {
-    return this.page.getByRole('menuitem', { name, exact: true });
+  /** Goes through the context menu that is open and its submenus. The last step is a key: the page's own frames cover the menu for a click. */
+  async chooseFromMenu(...names: string[]): Promise<void> {
+    for (const name of names) await this.page.getByRole('menuitem', { name, exact: true }).hover();
+    await this.press('Enter');
   }
 
   /** Replaces the whole text of the text editor that has the focus. */
   async replaceText(text: string): Promise<void> {
     await this.press('Control+KeyA');
     await this.page.keyboard.insertText(text);
+  }
+
+  /** Puts the caret of the text editor on show onto a text, with its own search. */
+  async findInEditor(text: string): Promise<void> {
+    await this.press('Control+KeyF');
+    await this.page.getByRole('textbox', { name: /^Find/ }).fill(text);
+    await this.press('Enter', 'Escape');
   }
 
   /** A word in the text editor on show, as it is coloured: `"fc1"`. */
