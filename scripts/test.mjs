@@ -24,9 +24,12 @@ const stages = [
   { name: 'typecheck', command: [bin('tsc'), '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'lint', command: [bin('eslint'), '.', '--max-warnings=0'] },
   { name: 'boundaries', command: [bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'webview'] },
+  { name: 'unused', command: [bin('knip')] },
   { name: 'hygiene', command: node('scripts/hygiene.mjs') },
   { name: 'unit', command: vitest(), count: vitestCount },
   { name: 'webview', command: vitest('--config', 'vitest.webview.config.mts'), count: vitestCount },
+  { name: 'e2e-oldest', command: vitest('--config', 'vitest.e2e.config.mts'), env: { NIBBLE_VSCODE: 'oldest' }, count: vitestCount },
+  { name: 'e2e-newest', command: vitest('--config', 'vitest.e2e.config.mts'), env: { NIBBLE_VSCODE: 'newest' }, count: vitestCount },
 ];
 
 /** No stage comes near it; one that hangs is ended, so that the rest still runs and the summary is printed. */

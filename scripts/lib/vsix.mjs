@@ -27,7 +27,7 @@ export async function packageExtension({ target = thisTarget(), out } = {}) {
   await writeFile(join(stage, '.vscodeignore'), '');
   const packagePath = out ?? join(RIG_DIR, `${manifest.name}-${manifest.version}-${target}.vsix`);
   await mkdir(dirname(packagePath), { recursive: true });
-  await createVSIX({ cwd: stage, target, packagePath, dependencies: false, allowMissingRepository: true });
+  await createVSIX({ cwd: stage, target, packagePath, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false });
   return packagePath;
 }
 
