@@ -31,12 +31,10 @@ export interface PanelParts {
 const BUTTONS: Readonly<Record<string, string>> = {
   quantize: 'nibble.quantizeModel',
   cancel: 'nibble.cancelJob',
-  openPlan: 'nibble.openPlan',
+  [ACTION.openPlan]: 'nibble.openPlan',
   chooseSamples: 'nibble.chooseSamples',
   revealOutput: 'nibble.revealOutput',
   retry: 'nibble.reloadModel',
-  [ACTION.restartEngine]: 'nibble.restartEngine',
-  [ACTION.showLog]: 'nibble.showLog',
 };
 
 /** One editor on a document: the page, and what it says and is told. */

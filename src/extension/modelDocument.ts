@@ -16,8 +16,8 @@ import { baseName, isPlan, modelUriOf, planUriOf } from './planLocation';
 import type { Services } from './services';
 
 /** Keys of notices and of what their button does. */
-export const NOTICE = { planConflict: 'plan-conflict', planInvalid: 'plan-invalid', modelChanged: 'model-changed', engineStopped: 'engine-stopped' } as const;
-export const ACTION = { reloadPlan: 'reloadPlan', openPlan: 'openPlan', restartEngine: 'restartEngine', showLog: 'showLog', dismiss: 'dismiss:' } as const;
+const NOTICE = { planConflict: 'plan-conflict', planInvalid: 'plan-invalid', modelChanged: 'model-changed' } as const;
+export const ACTION = { reloadPlan: 'reloadPlan', openPlan: 'openPlan', dismiss: 'dismiss:' } as const;
 
 /**
  * The document behind the editor: the text of the plan, and what has been done to it since it was saved. The model

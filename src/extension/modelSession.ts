@@ -81,7 +81,10 @@ export class ModelSession {
         // Events of the last answer still count while the next one is awaited: that one leaves out what they said.
         if (this.remote?.owns(event) && event.revision === this.assessment?.revision) this.merge(event);
       }),
-      client.onDidRestart(() => { this.reassess(); }),
+      client.onDidRestart(() => {
+        if (this.failure?.reason === 'engine-stopped') void this.load();
+        else this.reassess();
+      }),
       client.onProgress(({ job, progress, etaMilliseconds }) => {
         if (this.job?.id === job) this.setJob({ ...this.job, progress, etaMilliseconds });
       }),

@@ -118,6 +118,30 @@ describe('ModelDocument', () => {
   });
 });
 
+describe('the engine', () => {
+  it('that has come back opens a model again which it could not open before', async () => {
+    const scene = new Scene();
+    scene.engine.failure = new NibbleError('engine-stopped', 'The engine stopped several times.');
+    const document = await scene.open();
+    expect(document.session.failure?.reason).toBe('engine-stopped');
+    scene.engine.failure = null;
+    scene.engine.restart();
+    await vi.waitFor(() => { expect(formats(document)[0]).toBe('int8'); });
+  });
+
+  it('that has come back assesses the plan with its edits', async () => {
+    const scene = new Scene();
+    const document = await scene.open();
+    scene.editing.setScheme(document, { kind: 'model' }, INT4);
+    await settle();
+    scene.engine.asked.length = 0;
+    scene.engine.restart();
+    await settle();
+    expect(scene.engine.asked).toContain('assess');
+    expect(formats(document)[0]).toBe('int4');
+  });
+});
+
 describe('changes on disk', () => {
   const other = '{ "version": 1, "default": { "weights": "float16" } }\n';
 

@@ -10,23 +10,22 @@ export function registerCommand(services: Services, id: string, run: (...args: r
       try {
         return await run(...args);
       } catch (error) {
-        await tell(services, error);
+        tell(services, error);
         return undefined;
       }
     }),
   );
 }
 
-/** Shows an error with a way into the log. Resolves as soon as it is on show. */
-export function tell(services: Services, error: unknown): Promise<void> {
-  if (NibbleError.is(error, 'cancelled')) return Promise.resolve();
+/** Shows an error with a way into the log. */
+function tell(services: Services, error: unknown): void {
+  if (NibbleError.is(error, 'cancelled')) return;
   services.log.error(describe(error));
   // A crash has been told already, once for everything that it ended.
-  if (NibbleError.is(error, 'engine-stopped') && !services.engine.hasGivenUp) return Promise.resolve();
+  if (NibbleError.is(error, 'engine-stopped') && !services.engine.hasGivenUp) return;
   const showLog = l10n.t('Show Log');
   const message = error instanceof Error ? error.message : String(error);
   void window.showErrorMessage(message, showLog).then((chosen) => {
     if (chosen === showLog) services.log.show();
   });
-  return Promise.resolve();
 }

@@ -71,16 +71,8 @@ export function registerCommands(parts: CommandParts): void {
     return setFormat(document, quantizable, editing, { kind: 'model' });
   });
 
-  register('openPlan', async (argument) => {
-    const document = await documents.pick(argument, l10n.t('Open Plan'));
-    if (!document) return;
-    await createPlanFile(document);
-    await window.showTextDocument(document.planUri, { preview: false });
-  });
-  register('createPlan', async (argument) => {
-    const document = await documents.pick(argument, l10n.t('Create Plan'));
-    if (!document) return;
-    await createPlanFile(document);
+  onDocument('openPlan', l10n.t('Open Plan'), async (document) => {
+    await savePlanOnce(document);
     await window.showTextDocument(document.planUri, { preview: false });
   });
   register('assessPlan', async (uri) => {
@@ -142,9 +134,11 @@ function targetOf(nodes: readonly TreeNode[]): EditTarget {
   return nodes.length === 1 && only?.kind === 'scope' ? { kind: 'scope', scope: only.path } : { kind: 'layers', layers: layersOf(nodes) };
 }
 
-/** Saves the document's plan where there is no plan file yet. */
-async function createPlanFile(document: ModelDocument): Promise<void> {
-  if (!(await exists(document.planUri))) await document.save();
+/** Writes the plan where there is no plan file yet. A document with edits is saved as by hand, so that its tab is clean then. */
+async function savePlanOnce(document: ModelDocument): Promise<void> {
+  if (await exists(document.planUri)) return;
+  if (document.isDirty) await workspace.save(document.uri);
+  else await document.save();
 }
 
 async function chooseSamples(document: ModelDocument, samples: SampleChoice): Promise<void> {
