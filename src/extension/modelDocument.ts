@@ -118,8 +118,10 @@ export class ModelDocument implements CustomDocument {
       this.noticeConflict();
       throw new NibbleError('changed', l10n.t('{0} has been changed by something else since it was read. Save again to replace it with your version, or take over the file’s version in the editor.', baseName(this.planUri)), { file: this.planUri.fsPath });
     }
-    await writeText(this.planUri, this.currentText);
-    this.settle(this.currentText);
+    // Another edit may come while this one is being written: what counts as saved is what was written.
+    const text = this.currentText;
+    await writeText(this.planUri, text);
+    this.settle(text);
   }
 
   /**

@@ -6,7 +6,7 @@ import { NibbleError } from '../../src/errors';
 import { formatOf } from '../../src/quant/scheme';
 import { INT4 } from './support/pretendEngine';
 import { Scene } from './support/scene';
-import { Uri, ui } from './support/vscode';
+import { Uri, ui, workspace } from './support/vscode';
 
 type Edit = CustomDocumentEditEvent<ModelDocument>;
 
@@ -182,6 +182,25 @@ describe('changes on disk', () => {
     expect(readFileSync(scene.path('net.nibble.json'), 'utf8')).toBe(other);
     await document.save();
     expect(readFileSync(scene.path('net.nibble.json'), 'utf8')).toBe(document.text);
+  });
+
+  it('are not seen in its own saving, also when an edit comes while the file is being written', async () => {
+    const scene = new Scene();
+    const document = await scene.open();
+    scene.editing.setScheme(document, { kind: 'model' }, INT4);
+    const written = document.text;
+    const saving = document.save();
+    const { writeFile } = workspace.fs;
+    vi.spyOn(workspace.fs, 'writeFile').mockImplementationOnce(async (uri, bytes) => {
+      await writeFile(uri, bytes);
+      scene.editing.setScheme(document, { kind: 'layers', layers: [0] }, { kind: 'float16' });
+    });
+    await saving;
+    expect(readFileSync(scene.path('net.nibble.json'), 'utf8')).toBe(written);
+    expect(document.isDirty).toBe(true);
+    await document.save();
+    expect(document.isDirty).toBe(false);
+    expect(document.notices).toEqual([]);
   });
 
   it('of its own saving are not noticed', async () => {
