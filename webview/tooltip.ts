@@ -3,6 +3,8 @@ import { element, uniqueId } from './dom';
 
 /** The wait of VS Code's own hovers. */
 const DELAY_MS = 500;
+/** Longer after the keyboard: whoever goes through rows wants to see the next ones, not what is said about this one. */
+const KEYBOARD_DELAY_MS = 1200;
 const GAP = 6;
 
 export type TooltipContent = HoverText | string;
@@ -45,14 +47,14 @@ export class Tooltip {
     });
   }
 
-  /** Shows the tooltip after the usual wait, unless another wish or `leave` comes first. `at`: where in the page, else below the anchor. */
+  /** Shows the tooltip after the usual wait, unless another wish or `leave` comes first. `at`: where in the page; left out for the keyboard, which gets it beside the anchor. */
   wish(wish: Wish, at?: { readonly x: number; readonly y: number }): void {
     window.clearTimeout(this.timer);
     window.clearTimeout(this.hideTimer);
     if (this.anchor === wish.anchor && !this.box.hidden && at === undefined) return;
     this.generation += 1;
     const generation = this.generation;
-    const wait = this.box.hidden ? DELAY_MS : DELAY_MS / 4;
+    const wait = at === undefined ? KEYBOARD_DELAY_MS : this.box.hidden ? DELAY_MS : DELAY_MS / 4;
     this.timer = window.setTimeout(() => {
       void Promise.resolve(wish.content()).then(
         (content) => {
@@ -91,7 +93,7 @@ export class Tooltip {
     this.box.hidden = false;
     const box = this.box.getBoundingClientRect();
     const target = anchor.getBoundingClientRect();
-    const x = at?.x ?? target.left + 24;
+    const x = at?.x ?? target.right + GAP;
     const below = (at?.y ?? target.bottom) + GAP;
     const above = (at?.y ?? target.top) - GAP - box.height;
     this.box.style.left = `${Math.max(GAP, Math.min(x, window.innerWidth - box.width - GAP))}px`;

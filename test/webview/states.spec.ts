@@ -135,6 +135,7 @@ const STATES: Readonly<Record<string, { readonly options?: OpenOptions; readonly
       await page.getByText('This model has no operators').waitFor();
     },
   },
+  medium: { options: { size: { width: 1030, height: 800 } }, prepare: selectLayer },
   narrow: { options: { size: { width: 560, height: 860 } }, prepare: selectLayer },
 };
 

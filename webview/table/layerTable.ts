@@ -194,7 +194,7 @@ export class LayerTable {
     const node = this.nodeAt(event.target);
     if (row === null || node === undefined || !(event.target instanceof Element)) return;
     const why = event.target.closest<HTMLElement>('[data-why]');
-    if (why !== null) this.tooltip.wish({ anchor: why, content: () => why.dataset['why'] ?? '' });
+    if (why !== null) this.tooltip.wish({ anchor: why, content: () => why.dataset['why'] ?? '' }, { x: event.clientX, y: row.getBoundingClientRect().bottom });
     else if (node.kind === 'layer') this.wishTooltip(row, node, event.clientX);
     else this.tooltip.leave();
   }

@@ -39,6 +39,7 @@ export class RowView implements RowElement<Row> {
   private readonly texts = new Map<ColumnId, Text>();
   private readonly bars = new Map<ColumnId, string>();
   private readonly twistie = icon('chevron-right');
+  private readonly scopes = document.createTextNode('');
   private readonly formatButton = element('button', { class: 'format-button', attributes: { type: 'button', tabindex: '-1', 'aria-haspopup': 'dialog' } });
   private readonly formatText = element('span', { class: 'format-text' });
   private readonly warning = icon('warning');
@@ -50,6 +51,7 @@ export class RowView implements RowElement<Row> {
       if (column.id === 'name') cell.append(this.twistie);
       if (column.id === 'sqnrDb') cell.append(this.warning);
       // The elements are as few as can be: every one of them costs in every frame of a scroll.
+      if (column.id === 'name') cell.append(element('span', { class: 'name-scopes' }, this.scopes));
       const holder = column.id === 'name' ? cell.appendChild(element('span', { class: 'name-text' })) : cell;
       if (column.id !== 'format') this.texts.set(column.id, holder.appendChild(document.createTextNode('')));
     }
@@ -85,7 +87,11 @@ export class RowView implements RowElement<Row> {
     this.cells.name.style.setProperty('--level', String(Math.min(row.level, MAX_INDENT) - 1));
     this.twistie.classList.toggle('hidden', row.expanded === null);
     this.twistie.classList.toggle('expanded', row.expanded === true);
-    this.text('name', shorten(row.node.label === '' ? t('row.nameless') : row.node.label));
+    const { label } = row.node;
+    // In a flat list the end of a name tells layers apart: the scopes before it are what is cut when there is no room.
+    const end = row.node.kind === 'layer' && label === row.node.layer.name && label.length <= MAX_LABEL ? label.lastIndexOf('/', label.lastIndexOf('/') - 1) : -1;
+    this.scopes.data = end > 0 ? label.slice(0, end) : '';
+    this.text('name', end > 0 ? label.slice(end) : shorten(label === '' ? t('row.nameless') : label));
   }
 
   private drawFigures(figures: RowFigures): void {
