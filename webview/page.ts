@@ -14,15 +14,17 @@ import { ResultView } from './result/resultView';
 import { t } from './strings';
 import { FigureRow } from './summary/figureRow';
 import { HeaderBar, JobBar } from './summary/headerBar';
+import { absenceOf, insteadOfLayers } from './summary/insteadOfLayers';
 import { ModelDetails } from './summary/modelDetails';
 import { Notices } from './summary/notices';
 import { placeholder } from './summary/placeholder';
+import { singleLayer, targetName } from './table/editTarget';
 import { FilterBar } from './table/filterBar';
 import { layerFilter } from './table/layerFilter';
 import { LayerTable } from './table/layerTable';
+import { shorten } from './table/rowView';
 import { Tooltip } from './tooltip';
 import { button } from './ui/button';
-import { progressRing } from './ui/progressRing';
 import { Tabs } from './ui/tabs';
 import type { ViewStateStore } from './viewState';
 
@@ -76,8 +78,8 @@ export class Page {
     });
     this.notices = new Notices(act);
     this.table = new LayerTable(this.model, view, this.tooltip, {
-      openMenu: (anchor, target, subject, scheme, single) => {
-        this.openMenu(anchor, target, subject, scheme, single);
+      openMenu: (anchor, target, scheme) => {
+        this.openMenu(anchor, target, scheme);
       },
       onSelect: (nodes) => {
         void connection.sendNotification(editorApi.select, { layers: nodes.flatMap((node) => (node.kind === 'layer' ? [node.layer.index] : node.layers.map(({ index }) => index))) });
@@ -104,7 +106,7 @@ export class Page {
         this.table.focus();
       },
       onWholeModel: (anchor) => {
-        this.openMenu(anchor, { kind: 'model' }, t('menu.model'), null, null);
+        this.openMenu(anchor, { kind: 'model' }, null);
       },
       onExpandAll: (expanded) => {
         this.table.setAllExpanded(expanded);
@@ -114,8 +116,8 @@ export class Page {
       edit: (target, scheme) => {
         this.edit(target, scheme);
       },
-      openMenu: (anchor, target, subject, scheme) => {
-        this.openMenu(anchor, target, subject, scheme, null);
+      openMenu: (anchor, target) => {
+        this.openMenu(anchor, target, null);
       },
       targetOf: (nodes) => this.table.targetOf(nodes),
     });
@@ -197,12 +199,9 @@ export class Page {
     if (changes.has('layers')) {
       this.table.layersChanged();
       performance.mark('nibble:rows');
-    }
-    else if (changes.has('assessment')) this.table.figuresChanged();
-    if (changes.has('layers')) {
       this.applyFilter();
       this.filterBar.showScopeButtons(this.table.hasScopes);
-    }
+    } else if (changes.has('assessment')) this.table.figuresChanged();
     if (changes.has('layers') || changes.has('assessment')) {
       this.overview.update();
       this.detail.refresh();
@@ -224,25 +223,16 @@ export class Page {
     this.details.update(state);
     this.notices.update(state.notices);
     this.table.setLabel(t('table.label', state.fileName));
-    const shown = state.failure !== null ? `failure ${state.failure}` : state.model === null ? 'loading' : state.layerCount === 0 ? 'empty' : 'model';
+    const absence = absenceOf(state);
+    const shown = `${absence ?? ''} ${state.failure ?? ''}`;
     if (shown === this.shownState) return;
     this.shownState = shown;
-    this.content.hidden = shown === 'loading' || state.failure !== null;
-    this.tabs.root.hidden = shown === 'empty';
-    this.instead.replaceChildren(...this.whatInstead(state, shown));
-    this.instead.hidden = shown === 'model';
-  }
-
-  private whatInstead(state: EditorState, shown: string): readonly HTMLElement[] {
-    if (state.failure !== null) {
-      const retry = button({ text: t('page.retry'), look: 'primary', onClick: () => {
-        this.send(() => this.connection.sendRequest(editorApi.act, { key: 'retry' }));
-      } });
-      return [placeholder({ icon: 'error', title: t('page.failed', state.fileName), hint: state.failure, actions: [retry] })];
-    }
-    if (shown === 'loading') return [placeholder({ icon: progressRing(t('page.loading', state.fileName)), title: t('page.loading', state.fileName) })];
-    if (shown === 'empty') return [placeholder({ icon: 'circle-slash', title: t('page.noLayers'), hint: t('page.noLayersHint') })];
-    return [];
+    this.content.hidden = absence === 'loading' || absence === 'failure';
+    this.tabs.root.hidden = absence !== null;
+    this.instead.hidden = absence === null;
+    this.instead.replaceChildren(...(absence === null ? [] : [insteadOfLayers(absence, state, () => {
+      this.send(() => this.connection.sendRequest(editorApi.act, { key: 'retry' }));
+    })]));
   }
 
   private applyFilter(): void {
@@ -286,11 +276,12 @@ export class Page {
     this.result.setShown(view === 'result');
   }
 
-  private openMenu(anchor: Element, target: EditTarget, subject: string, scheme: WeightScheme | 'mixed' | null, single: number | null): void {
+  private openMenu(anchor: Element, target: EditTarget, scheme: WeightScheme | 'mixed' | null): void {
     this.tooltip.hide();
     this.menu?.close();
+    const single = singleLayer(target);
     this.menu = new FormatMenu({
-      overlay: this.overlay, anchor, subject, scheme,
+      overlay: this.overlay, anchor, subject: shorten(targetName(target, this.model.layers)), scheme,
       options: single === null ? null : () => this.connection.sendRequest(editorApi.formats, { layer: single }),
       onChoose: (chosen) => {
         this.edit(target, chosen);

@@ -8,7 +8,7 @@ export const ENGLISH = {
   'page.connecting': 'Connecting…',
   'page.notConnected': 'The editor could not be started. Close it and open the file again.',
   'page.failed': '{0} could not be opened',
-  'page.failedHint': 'Mend or replace the file: this page opens it again as soon as it changes on disk.',
+  'page.failedHint': 'When the file changes on disk, this page opens it again.',
   'page.retry': 'Try Again',
   'page.noLayers': 'This model has no operators',
   'page.noLayersHint': 'Its graph is empty, so there is nothing to compress. Open another model.',
@@ -25,7 +25,6 @@ export const ENGLISH = {
   'header.planHint': 'Open the file that holds these choices',
   'header.quantize': 'Quantize',
   'header.quantizeHint': 'Write a quantized copy of the model; the model itself is never changed',
-  'header.dimension': '{0}',
   'header.dimensionHint': 'Size of the dimension “{0}”. Empty: unknown',
   'header.dimensionInvalid': 'A dimension is a whole number from 1 to {0}.',
   'header.details': 'Details',
@@ -74,8 +73,6 @@ export const ENGLISH = {
   'table.wholeModelHint': 'Choose one format for all layers',
   'table.collapseAll': 'Collapse all scopes',
   'table.expandAll': 'Expand all scopes',
-  'table.sortedBy': 'Sorted by {0}',
-  'table.modelOrder': 'In model order',
 
   'column.name': 'Layer',
   'column.op': 'Operator',
@@ -208,11 +205,9 @@ export const ENGLISH = {
   'result.random': '{0} random',
   'result.sizes': 'Size before and after',
   'result.errors': 'Error by layer',
-  'result.tensor': 'Tensor',
   'result.notes': 'What was skipped or not applied',
   'result.stayedFloat': 'stayed float: {0}',
 
-  'tooltip.loading': '…',
   'notice.dismiss': 'Dismiss',
 } as const;
 

@@ -31,7 +31,7 @@ const MAX_LEVELS_DRAWN = 256;
 
 export interface DetailActions {
   readonly edit: (target: EditTarget, scheme: WeightScheme) => void;
-  readonly openMenu: (anchor: Element, target: EditTarget, subject: string, scheme: WeightScheme | 'mixed' | null) => void;
+  readonly openMenu: (anchor: Element, target: EditTarget) => void;
   readonly targetOf: (nodes: readonly TreeNode[]) => EditTarget;
 }
 
@@ -103,7 +103,7 @@ export class DetailPanel {
     const title = only === undefined ? t('detail.several', formatExact(nodes.length)) : only.path.join('/');
     const hint = only === undefined ? t('detail.severalHint') : t('detail.scope', formatExact(only.layers.length));
     const choose = button({ text: t('detail.chooseFormat'), onClick: () => {
-      this.actions.openMenu(choose, target, shorten(title), null);
+      this.actions.openMenu(choose, target);
     } });
     this.root.replaceChildren(placeholder({ icon: only === undefined ? 'list-selection' : 'list-tree', title: shorten(title), hint, actions: target.kind === 'layers' && target.layers.length === 0 ? [] : [choose] }));
   }

@@ -1,13 +1,13 @@
 import type { EditTarget, HoverText } from '../../src/extension/editorApi';
+import type { ScopeNode, TreeNode } from '../../src/format/layerTree';
+import { layerKey } from '../../src/format/layerTree';
 import type { Layer } from '../../src/graph/layer';
 import type { WeightScheme } from '../../src/quant/scheme';
 import { element, setAttribute } from '../dom';
 import type { PageModel } from '../pageModel';
-import { t } from '../strings';
 import type { Tooltip } from '../tooltip';
 import type { Sort, ViewStateStore } from '../viewState';
-import type { ScopeNode, TreeNode } from '../../src/format/layerTree';
-import { layerKey } from '../../src/format/layerTree';
+import { editTarget, singleLayer } from './editTarget';
 import type { Row } from './rows';
 import { RowView } from './rowView';
 import { Selection } from './selection';
@@ -22,7 +22,7 @@ const SHOWING_MS = 60;
 
 /** What the rest of the page does for the table. */
 export interface LayerTableActions {
-  readonly openMenu: (anchor: Element, target: EditTarget, subject: string, scheme: WeightScheme | 'mixed' | null, single: number | null) => void;
+  readonly openMenu: (anchor: Element, target: EditTarget, scheme: WeightScheme | 'mixed' | null) => void;
   readonly onSelect: (nodes: readonly TreeNode[]) => void;
   readonly onShowing: (layers: readonly number[]) => void;
   readonly onType: (text: string) => void;
@@ -139,14 +139,8 @@ export class LayerTable {
     return this.table.hasScopes;
   }
 
-  /** What an edit of these rows is about: a scope stays a scope, so that the plan can say it in one rule. */
   targetOf(nodes: readonly TreeNode[]): EditTarget {
-    const only = nodes.length === 1 ? nodes[0] : undefined;
-    if (only?.kind === 'scope') return { kind: 'scope', scope: only.path };
-    const layers = new Set<number>();
-    for (const node of nodes) for (const layer of node.kind === 'layer' ? [node.layer] : node.layers) if (layer.weights.length > 0) layers.add(layer.index);
-    if (!this.table.isFiltered && layers.size > 1 && layers.size === this.model.layers.filter(({ weights }) => weights.length > 0).length) return { kind: 'model' };
-    return { kind: 'layers', layers: [...layers].sort((a, b) => a - b) };
+    return editTarget(nodes, this.table.isFiltered ? null : this.model.layers);
   }
 
   private listen(body: HTMLElement): void {
@@ -250,7 +244,9 @@ export class LayerTable {
         if (row !== undefined) this.choose(row.node, 'toggle');
         return true;
       case 'openMenu':
-        if (row !== undefined) this.openMenu(this.list.elementOf(row.node.key)?.querySelector('.format-button:not(.hidden)') ?? this.list.elementOf(row.node.key) ?? this.scroller, row.node);
+        if (row === undefined) return true;
+        this.showActive();
+        this.openMenu(this.list.elementOf(row.node.key)?.querySelector('.format-button:not(.hidden)') ?? this.scroller, row.node);
         return true;
       case 'clear':
         this.actions.onClear();
@@ -287,10 +283,9 @@ export class LayerTable {
     const nodes = this.selection.has(node.key) ? this.selectedNodes : [node];
     const target = this.targetOf(nodes);
     if (target.kind === 'layers' && target.layers.length === 0) return;
-    const single = target.kind === 'layers' && target.layers.length === 1 ? target.layers[0]! : null;
-    const subject = single !== null ? (this.model.layers[single]?.name ?? '') : target.kind === 'model' ? t('menu.model') : target.kind === 'scope' ? target.scope.join('/') : t('menu.layers', target.layers.length);
+    const single = singleLayer(target);
     const lead = single === null ? node : (this.table.node(layerKey(single)) ?? node);
-    this.actions.openMenu(anchor, target, subject, this.table.figures(lead).scheme, single);
+    this.actions.openMenu(anchor, target, this.table.figures(lead).scheme);
   }
 
   private setSort(sort: Sort | null): void {
