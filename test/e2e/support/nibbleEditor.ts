@@ -52,6 +52,8 @@ export class NibbleEditor {
 
   /** Opens a row's format menu with the mouse and chooses from it, item by item. */
   async chooseFormat(label: string, ...items: string[]): Promise<void> {
+    // A tooltip of the row that has the focus may lie over this one.
+    if (await this.tooltip.isVisible()) await this.workbench.press('Escape');
     await this.formatButton(label).click();
     for (const item of items) await this.menu.getByRole('menuitemradio', { name: item }).click();
     await this.workbench.press('Escape');

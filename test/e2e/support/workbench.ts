@@ -115,11 +115,6 @@ export class Workbench {
     return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
   }
 
-  /** A modal dialog of VS Code itself. */
-  dialog(): Locator {
-    return this.page.locator('.monaco-dialog-box');
-  }
-
   /** A hover over a tree item or a tab. */
   hover(text: string | RegExp): Locator {
     return this.page.locator('.workbench-hover .hover-contents').filter({ hasText: text });
