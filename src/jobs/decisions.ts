@@ -1,11 +1,12 @@
 import { NibbleError } from '../errors';
-import type { DataType } from '../onnx/dtypes';
+import type { LayerWeight } from '../graph/layer';
 import type { Node } from '../onnx/model';
 import { tensorByteLength } from '../onnx/tensorData';
 import type { ResolvedPlan } from '../plan/resolve';
 import type { WeightScheme } from '../quant/scheme';
 import { storedBytes } from '../quant/storage';
-import type { StoredScheme, Target } from '../targets/target';
+import type { Loading, StoredScheme, Target, Way } from '../targets/target';
+import { productConstantBytes } from './export/blockProduct';
 import type { Conversion } from './export/conversion';
 import { tensorPlaces } from './export/places';
 import type { TensorPlace } from './export/places';
@@ -20,9 +21,9 @@ export type Decision =
       readonly kind: 'convert';
       readonly scheme: StoredScheme;
       readonly place: TensorPlace;
-      readonly domain: string;
+      readonly way: Way;
       readonly raise: Conversion['raise'];
-      /** Bytes of codes, scales and zero points. */
+      /** Bytes of codes, scales, zero points and what is needed to put them together. */
       readonly bytes: number;
     }
   /** `reason` is a part of a sentence ("its type is int64"); '' when the plan itself says float. */
@@ -30,6 +31,9 @@ export type Decision =
 
 /** Operator sets that brought new kinds of DequantizeLinear: blocks and 4 bits, then 2 bits. */
 const RAISED_OPSETS = [21, 25];
+
+/** A function holds its tensors in Constant nodes, which take 4-bit codes since this operator set. */
+const FOUR_BIT_CONSTANT_OPSET = 21;
 
 /** Decisions by `LayerWeight.key`. */
 export type Decisions = ReadonlyMap<string, Decision>;
@@ -63,24 +67,38 @@ export class Decider {
     if (weight.obstacle !== null) return { kind: 'keep', reason: weight.obstacle };
     const place = this.#places.get(tensor.span.start);
     if (place === undefined) return { kind: 'keep', reason: 'it is part of an operator' };
-    const loading = this.#loading(scheme, weight.dataType, place, target);
+    const loading = this.#loading(scheme, stored, place, target);
     if ('refusal' in loading) return { kind: 'keep', reason: loading.refusal };
-    const bytes = bytesUnder(stored, scheme);
+    const bytes = bytesUnder(stored, scheme, loading.way);
     if (typeof bytes === 'string') return { kind: 'keep', reason: bytes };
     const before = tensorByteLength(tensor);
     if (bytes >= before) return { kind: 'keep', reason: `it would take ${bytes} bytes with its scales, and takes ${before} now` };
     return { kind: 'convert', scheme, place, ...loading, bytes };
   }
 
-  /** How the target takes the scheme: in the model's operator set, else in a newer one where the model means the same. */
-  #loading(scheme: StoredScheme, dataType: DataType, place: TensorPlace, target: Target): Pick<Conversion, 'domain' | 'raise'> | { readonly refusal: string } {
-    const { model } = this.file;
-    const own = target.loading(scheme, dataType, standardOpset(model, place.owner.function));
-    if ('domain' in own) return { domain: own.domain, raise: null };
-    const to = RAISED_OPSETS.find((opset) => 'domain' in target.loading(scheme, dataType, opset));
-    if (to === undefined) return own;
-    const raise = this.#raiseTo(to);
-    return raise.kind === 'possible' ? { domain: '', raise } : { refusal: `${own.refusal}, which cannot be raised: ${raise.why}` };
+  /**
+   * How the target takes the scheme: by one operator in the model's operator set, else in a newer one where the model means
+   * the same, which runs faster than the last resort, a product.
+   */
+  #loading(scheme: StoredScheme, { weight: { dataType } }: StoredWeight, place: TensorPlace, target: Target): Pick<Conversion, 'way' | 'raise'> | { readonly refusal: string } {
+    const own = this.#ownLoading(scheme, dataType, place, target);
+    if ('form' in own && own.form === 'operator') return { way: own, raise: null };
+    const raised = RAISED_OPSETS.flatMap((to) => {
+      const way = target.loading(scheme, dataType, to);
+      return 'form' in way && way.form === 'operator' ? [{ way, raise: this.#raiseTo(to) }] : [];
+    })[0];
+    if (raised?.raise.kind === 'possible') return { way: raised.way, raise: raised.raise };
+    if ('form' in own) return { way: own, raise: null };
+    return raised ? { refusal: `${own.refusal}, which cannot be raised: ${raised.raise.why}` } : own;
+  }
+
+  /** How the target takes the scheme beside the operator set that a tensor has around it. */
+  #ownLoading(scheme: StoredScheme, dataType: LayerWeight['dataType'], { owner }: TensorPlace, target: Target): Loading {
+    const opset = standardOpset(this.file.model, owner.function);
+    if (owner.kind === 'function' && scheme.kind === 'integer' && scheme.bits === 4 && opset < FOUR_BIT_CONSTANT_OPSET) {
+      return { refusal: `4-bit codes in a function need operator set ${FOUR_BIT_CONSTANT_OPSET}, and "${owner.function.name}" has ${opset}` };
+    }
+    return target.loading(scheme, dataType, opset);
   }
 
   #raiseTo(opset: number): OpsetRaise {
@@ -91,10 +109,11 @@ export class Decider {
 }
 
 /** Bytes of a tensor under a scheme, or why it cannot have it. */
-function bytesUnder({ weight }: StoredWeight, scheme: StoredScheme): number | string {
+function bytesUnder({ weight }: StoredWeight, scheme: StoredScheme, { form }: Way): number | string {
   try {
     const { codes, scales, zeroPoints } = storedBytes(weight, weight.dataType, scheme);
-    return codes + scales + zeroPoints;
+    const constants = scheme.kind === 'integer' && form === 'product' ? productConstantBytes(weight, scheme.granularity) : 0;
+    return codes + scales + zeroPoints + constants;
   } catch (error) {
     if (NibbleError.is(error, 'invalid-argument')) return error.message;
     throw error;

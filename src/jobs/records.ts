@@ -123,7 +123,7 @@ export interface QuantizedWeight {
   readonly granularity: Granularity;
   readonly sqnrDb: number | null;
   readonly maxError: number;
-  /** Bytes of codes, scales and zero points, read back from the written file. */
+  /** Bytes of everything that is stored for it, scales and zero points included, read back from the written file. */
   readonly bytes: { readonly before: number; readonly after: number };
   /** '' or why it stayed float. */
   readonly skipped: string;

@@ -26,6 +26,12 @@ export function contribTakes({ bits, granularity }: DequantizeNeeds): boolean {
   return bits !== 2 && typeof granularity !== 'object';
 }
 
+/**
+ * The first operator set in which codes, turned to float by a DequantizeLinear with scale 1, can be multiplied by the scales
+ * of blocks: its Sub and Mul broadcast on any axis.
+ */
+export const PRODUCT_OPSET = 7;
+
 /** The first operator set with a Cast from float16. */
 export const CAST_OPSET = 6;
 

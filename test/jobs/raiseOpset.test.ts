@@ -83,9 +83,13 @@ describe('blocks in a model of an older operator set', () => {
     ['Softmax over several axes', 11, [node('Softmax', ['h'], ['y'], { name: 'odd' })]],
     ['GridSample modes', 16, [node('GridSample', ['h4', 'grid'], ['y'], { name: 'odd', attributes: { mode: text('bilinear') } })]],
     ['an operator set that is too old', 10, [node('Relu', ['h'], ['y'], { name: 'odd' })]],
-  ] as const)('is refused for %s', async (_, opset, tail) => {
-    const { notes, layers } = await quantizeAll(model(tail, opset), blocks, { run: 'no' });
-    expect(layers[0]!.weights[0]!.format).toBe('float');
-    expect(notes).toEqual([expect.stringContaining('cannot be raised')]);
+  ] as const)('stays as it is for %s: blocks do without, 2 bits cannot', async (_, opset, tail) => {
+    const { notes, layers, output } = await quantizeAll(model(tail, opset), blocks, { run: 'no' });
+    expect(layers[0]!.weights[0]).toMatchObject({ format: 'int16', granularity: { block: 32 } });
+    expect(notes).toEqual([]);
+    expect(onnx.ModelProto.decode(readFileSync(output)).opsetImport.find(({ domain }) => domain === '')!.version).toEqual(expect.objectContaining({ low: opset }));
+    const narrow = await quantizeAll(model(tail, opset), { bits: 2 }, { run: 'no' });
+    expect(narrow.layers[0]!.weights[0]!.format).toBe('float');
+    expect(narrow.notes).toEqual([expect.stringContaining('cannot be raised')]);
   });
 });

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Granularity, IntegerFormat, WeightBits } from '../../src/quant/scheme';
-import { contribTakes, fusesToMatMulNBits, MEASURED_VERSION, standardOpset } from '../../src/targets/onnxruntimeFacts';
+import { contribTakes, fusesToMatMulNBits, MEASURED_VERSION, PRODUCT_OPSET, standardOpset } from '../../src/targets/onnxruntimeFacts';
 import { probe } from './dequantizeProbe';
 import { optimizedOperators, type Use } from './kernelProbe';
+import { productOperators } from './productProbe';
 
 const FORMATS: readonly IntegerFormat[] = ['int2', 'uint2', 'int4', 'uint4', 'int8', 'uint8', 'int16', 'uint16'];
 const bitsOf = (format: IntegerFormat): WeightBits => Number(/\d+/.exec(format)![0]) as WeightBits;
@@ -29,6 +30,16 @@ describe.each(['tensor', 'channel', 'block'] as const)('DequantizeLinear per %s'
       for (const opset of [OLDEST, 11, 17, NEWEST]) {
         expect({ opset, loads: (await probe({ ...known, domain: 'com.microsoft', opset })) === '' }).toEqual({ opset, loads: contribTakes(needs) });
       }
+    }
+  });
+});
+
+describe.each([true, false])('a product of codes and scales of blocks, blocks filling the axis: %s', (even) => {
+  it.each([false, true])('loads from the known operator set on and stays a product, float16: %s', async (half) => {
+    for (const opset of [5, 6, PRODUCT_OPSET, 9, 10, 11, 13, 17, 20, 25]) {
+      const operators = await productOperators({ opset, even, half });
+      if (opset < PRODUCT_OPSET) expect({ opset, operators }).toEqual({ opset, operators: expect.stringMatching(/./) as string });
+      else expect({ opset, operators }).toEqual({ opset, operators: expect.arrayContaining(['DequantizeLinear', 'Sub', 'Mul', 'MatMul']) as string[] });
     }
   });
 });

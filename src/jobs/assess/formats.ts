@@ -47,6 +47,7 @@ function describeOption({ decider, target, cache }: FormatSources, layer: Layer,
   let maxError = 0;
   let bytes = 0;
   let converted = 0;
+  let byProduct = false;
   const refusals = new Set<string>();
   for (const weight of stored) {
     const decision = decider.decide(weight, scheme, target);
@@ -59,6 +60,7 @@ function describeOption({ decider, target, cache }: FormatSources, layer: Layer,
     bytes += decision.bytes;
     if (measured === undefined) continue;
     converted += 1;
+    byProduct ||= decision.way.form === 'product';
     signal += measured.error.signal;
     noise += measured.error.noise;
     maxError = Math.max(maxError, measured.error.maxError);
@@ -66,5 +68,5 @@ function describeOption({ decider, target, cache }: FormatSources, layer: Layer,
   // A format that at least one of the weights takes can be chosen; the assessment names the others.
   const refusal = converted > 0 || scheme.kind === 'float' ? '' : [...refusals].filter((reason) => reason !== '').join('; ');
   const exact = scheme.kind === 'float';
-  return { scheme, chosen, sqnrDb: exact ? Infinity : converted > 0 ? sqnrDb(signal, noise) : null, maxError: exact ? 0 : converted > 0 ? maxError : null, bytes, kernel: target.kernel(layer, scheme), refusal };
+  return { scheme, chosen, sqnrDb: exact ? Infinity : converted > 0 ? sqnrDb(signal, noise) : null, maxError: exact ? 0 : converted > 0 ? maxError : null, bytes, kernel: target.kernel(layer, scheme, byProduct ? 'product' : 'operator'), refusal };
 }

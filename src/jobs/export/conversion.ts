@@ -1,4 +1,4 @@
-import type { StoredScheme } from '../../targets/target';
+import type { StoredScheme, Way } from '../../targets/target';
 import type { StoredWeight } from '../storedWeights';
 import type { TensorPlace } from './places';
 import type { OpsetRaise } from './raiseOpset';
@@ -8,8 +8,8 @@ export interface Conversion {
   readonly stored: StoredWeight;
   readonly place: TensorPlace;
   readonly scheme: StoredScheme;
-  /** The domain whose DequantizeLinear can do it here. */
-  readonly domain: string;
+  /** How it can be loaded here. */
+  readonly way: Way;
   /** What the model's standard operator set has to be raised to for that; null: it can stay. */
   readonly raise: Extract<OpsetRaise, { readonly kind: 'possible' }> | null;
 }

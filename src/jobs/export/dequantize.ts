@@ -6,34 +6,21 @@ import { layoutOf } from '../../quant/layout';
 import type { IntegerScheme } from '../../quant/scheme';
 import { formatOf } from '../../quant/scheme';
 import { scaleTypeOf, storedBytes, storesZeroPoints } from '../../quant/storage';
-import type { StoredScheme } from '../../targets/target';
+import type { StoredScheme, Way } from '../../targets/target';
+import { replaceByProduct } from './blockProduct';
 import type { FreshNames } from './freshNames';
-
-/** A tensor that takes a part of the place of a quantized one. */
-export interface StoredPart {
-  readonly name: string;
-  readonly dataType: DataType;
-  readonly dims: readonly number[];
-  readonly bytes: number;
-}
-
-/** What a weight becomes: new tensors, and nodes that make the original value from them under its original name. */
-export interface Replacement {
-  readonly codes: StoredPart;
-  readonly scales: StoredPart | null;
-  readonly zeroPoints: StoredPart | null;
-  readonly nodes: readonly NewNode[];
-}
+import type { Replacement, StoredPart } from './replacement';
 
 /**
  * Describes how a weight is stored under a scheme: `DequantizeLinear` in the given domain over codes, scales and zero
- * points, whose type is that of the scales and so that of the weight; or a Cast over float16.
+ * points, whose type is that of the scales and so that of the weight; a product of codes and scales; or a Cast over float16.
  */
-export function replaceWeight(valueName: string, weight: LayerWeight, scheme: StoredScheme, domain: string, names: FreshNames): Replacement {
+export function replaceWeight(valueName: string, weight: LayerWeight, scheme: StoredScheme, { domain, form }: Way, names: FreshNames): Replacement {
+  if (scheme.kind === 'integer' && form === 'product') return replaceByProduct(valueName, weight, scheme, domain, names);
   const bytes = storedBytes(weight, weight.dataType, scheme);
   if (scheme.kind === 'float16') {
     const codes: StoredPart = { name: names.take(`${valueName}_float16`), dataType: 'float16', dims: weight.dims, bytes: bytes.codes };
-    return { codes, scales: null, zeroPoints: null, nodes: [castNode(codes.name, valueName, weight, names)] };
+    return { codes, scales: null, zeroPoints: null, constants: [], nodes: [castNode(codes.name, valueName, weight, names)] };
   }
   const { scaleDims } = layoutOf(weight, scheme.granularity);
   const format = formatOf(scheme) as DataType;
@@ -52,7 +39,7 @@ export function replaceWeight(valueName: string, weight: LayerWeight, scheme: St
     outputs: [valueName],
     attributes: axisAttributes(weight, scheme),
   };
-  return { codes, scales, zeroPoints, nodes: [dequantize] };
+  return { codes, scales, zeroPoints, constants: [], nodes: [dequantize] };
 }
 
 function axisAttributes(weight: LayerWeight, { granularity }: IntegerScheme): NonNullable<NewNode['attributes']> {

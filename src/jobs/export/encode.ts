@@ -2,7 +2,7 @@ import { onnx } from 'onnx-proto';
 import { dataTypeCode } from '../../onnx/dtypes';
 import { bytesPiece, lengthField } from '../../onnx/pieces';
 import type { Piece } from '../../onnx/pieces';
-import type { StoredPart } from './dequantize';
+import type { StoredPart } from './replacement';
 
 const GRAPH_INPUT = 11;
 const FUNCTION_NODE = 7;

@@ -11,12 +11,12 @@ import type { MessageEdit } from '../../onnx/splice';
 import { tensorsOf } from '../../onnx/walk';
 import type { Conversion } from './conversion';
 import { replaceWeight } from './dequantize';
-import type { Replacement, StoredPart } from './dequantize';
 import { functionConstantField, graphInputField } from './encode';
 import { FreshNames } from './freshNames';
 import { valueNameOf } from './places';
 import type { TensorPlace } from './places';
 import { adaptNode } from './raiseOpset';
+import type { Replacement, StoredPart } from './replacement';
 import { explicitTransposes } from './transposes';
 
 /** Which of the written files a part is in. */
@@ -112,8 +112,8 @@ class ExportLayouter {
   }
 
   #convert(conversion: Conversion, index: number): HoledConversion {
-    const { stored, place, scheme, domain } = conversion;
-    const replacement = replaceWeight(valueNameOf(stored, place), stored.weight, scheme, domain, this.#names);
+    const { stored, place, scheme, way } = conversion;
+    const replacement = replaceWeight(valueNameOf(stored, place), stored.weight, scheme, way, this.#names);
     // All parts of a weight go to one file, because one worker writes them.
     const wantsExternal = this.allExternal || stored.tensor.storage.kind === 'external';
     const file: WrittenFile = wantsExternal && place.owner.kind === 'graph' && replacement.codes.bytes >= MIN_EXTERNAL_BYTES ? 'data' : 'model';
@@ -127,6 +127,7 @@ class ExportLayouter {
       scales: replacement.scales && addPart(replacement.scales, 'scales'),
       zeroPoints: replacement.zeroPoints && addPart(replacement.zeroPoints, 'zeroPoints'),
     };
+    for (const constant of replacement.constants) this.#addTensor(place, constant, { kind: 'raw', pieces: [bytesPiece(constant.content)] });
     this.#replaceProducer(conversion, replacement);
     return { ...conversion, replacement, file, holes };
   }
@@ -189,9 +190,9 @@ class ExportLayouter {
     const need = (target: Model | ModelFunction, domain: string, version: number): void => {
       if ((target.opsets.get(domain) ?? 0) < version) versions.set(target, (versions.get(target) ?? new Map<string, number>()).set(domain, version));
     };
-    for (const { domain, place } of this.conversions.filter((conversion) => conversion.domain !== '')) {
-      need(this.model, domain, 1);
-      need(place.owner.function ?? this.model, domain, 1);
+    for (const { way, place } of this.conversions.filter((conversion) => conversion.way.domain !== '')) {
+      need(this.model, way.domain, 1);
+      need(place.owner.function ?? this.model, way.domain, 1);
     }
     if (raise !== null) for (const target of [this.model, ...this.model.functions]) need(target, '', raise.to);
     for (const [target, missing] of versions) this.#edits.push(setOpsets(target, missing));

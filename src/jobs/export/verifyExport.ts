@@ -4,9 +4,10 @@ import type { Model, Tensor } from '../../onnx/model';
 import { readModel } from '../../onnx/readModel';
 import { tensorByteLength } from '../../onnx/tensorData';
 import { openFileSource } from '../files/fileSource';
-import type { StoredPart } from './dequantize';
 import type { ExportLayout } from './layoutExport';
 import { bodiesOf } from './places';
+import { partsOf } from './replacement';
+import type { StoredPart } from './replacement';
 
 /**
  * Opens a written model again, checks that it holds together as well as the original does, and finds every new tensor in
@@ -21,10 +22,7 @@ export function verifyExport(original: Model, path: string, shownPath: string, l
   if (finding) throw new NibbleError('verification', `The written file does not hold together, so it was removed: ${finding.message} Please report this.`, { file: shownPath, node: finding.node });
   const tensors = namedTensors(written);
   return new Map(
-    layout.conversions.map(({ stored, replacement: { codes, scales, zeroPoints } }) => {
-      const bytes = [codes, scales, zeroPoints].reduce((sum, part) => sum + (part === null ? 0 : checkedBytes(part, tensors.get(part.name), shownPath)), 0);
-      return [stored.key, bytes];
-    }),
+    layout.conversions.map(({ stored, replacement }) => [stored.key, partsOf(replacement).reduce((sum, part) => sum + checkedBytes(part, tensors.get(part.name), shownPath), 0)]),
   );
 }
 
