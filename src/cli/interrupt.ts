@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events';
-
 /** Conventional exit code of a program that Ctrl+C has ended: 128 + SIGINT. */
 export const INTERRUPTED = 130;
 
@@ -9,8 +7,6 @@ export const INTERRUPTED = 130;
  */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  // Every tensor in work listens: many listeners are no leak, and a warning about them would stand among the diagnostics.
-  setMaxListeners(0, controller.signal);
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(INTERRUPTED);
     controller.abort();

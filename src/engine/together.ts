@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { NibbleError } from '../errors';
 
 type Start<T> = (signal: AbortSignal) => Promise<T>;
@@ -10,8 +9,6 @@ type Start<T> = (signal: AbortSignal) => Promise<T>;
 export async function together<T>(signal: AbortSignal | undefined, starts: readonly Start<T>[]): Promise<T[]> {
   const controller = new AbortController();
   const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
-  // One listener for each piece; the signal ends with this call.
-  setMaxListeners(0, either);
   let failure: unknown;
   const results = await Promise.allSettled(
     starts.map(async (start) => {

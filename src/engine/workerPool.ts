@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { NibbleError } from '../errors';
 import type { CallOptions } from '../jobs/ports';
+import { AbortListeners } from './abortListeners';
 import type { ArgumentOf, ResultOf, WeightOperation, WorkerReply, WorkerSetup } from './weightMessages';
 
 export interface WorkerPoolOptions {
@@ -34,6 +35,7 @@ interface Slot {
 export class WorkerPool {
   private readonly slots = new Set<Slot>();
   private readonly waiting: Call[] = [];
+  private readonly aborts = new AbortListeners();
   private lastId = 0;
   private closed = false;
 
@@ -55,7 +57,7 @@ export class WorkerPool {
       }
       this.lastId = (this.lastId + 1) % 2 ** 31 || 1;
       const call: Call = { id: this.lastId, name, argument, options, onAbort: () => { this.abort(call); }, resolve: (result) => { resolve(result as ResultOf<Name>); }, reject };
-      options.signal?.addEventListener('abort', call.onAbort);
+      if (options.signal) this.aborts.add(options.signal, call.onAbort);
       this.waiting.push(call);
       this.next();
     });
@@ -64,7 +66,7 @@ export class WorkerPool {
   /** Stops the threads. Calls under way or waiting are rejected with `engine-stopped`. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const call of this.waiting.splice(0)) settle(call, () => { call.reject(new NibbleError('engine-stopped', 'The worker threads have been stopped.')); });
+    for (const call of this.waiting.splice(0)) this.settle(call, () => { call.reject(new NibbleError('engine-stopped', 'The worker threads have been stopped.')); });
     await Promise.all([...this.slots].map(({ worker }) => worker.terminate()));
   }
 
@@ -80,7 +82,7 @@ export class WorkerPool {
         slot.worker.ref();
         slot.worker.postMessage({ id: call.id, name: call.name, argument: call.argument });
       } catch (cause) {
-        settle(call, () => { call.reject(new NibbleError('internal', 'A worker thread could not be started. Install Nibble again if this stays so.', {}, { cause })); });
+        this.settle(call, () => { call.reject(new NibbleError('internal', 'A worker thread could not be started. Install Nibble again if this stays so.', {}, { cause })); });
       }
     }
   }
@@ -105,7 +107,7 @@ export class WorkerPool {
     }
     slot.call = null;
     slot.worker.unref();
-    settle(call, () => {
+    this.settle(call, () => {
       if (reply.kind === 'result') call.resolve(reply.result);
       else call.reject(new NibbleError(reply.reason, reply.message, reply.subject));
     });
@@ -119,7 +121,7 @@ export class WorkerPool {
     slot.call = null;
     if (call !== null) {
       const reason = this.closed ? 'engine-stopped' : 'internal';
-      settle(call, () => { call.reject(new NibbleError(reason, 'A worker thread stopped in the middle of its work. Try again.', {}, { cause })); });
+      this.settle(call, () => { call.reject(new NibbleError(reason, 'A worker thread stopped in the middle of its work. Try again.', {}, { cause })); });
     }
     if (!this.closed) this.next();
   }
@@ -128,16 +130,17 @@ export class WorkerPool {
     const index = this.waiting.indexOf(call);
     if (index >= 0) {
       this.waiting.splice(index, 1);
-      settle(call, () => { call.reject(cancelled()); });
+      this.settle(call, () => { call.reject(cancelled()); });
       return;
     }
     for (const slot of this.slots) if (slot.call === call) Atomics.store(slot.cancelled, 0, call.id);
   }
-}
 
-function settle(call: Call, outcome: () => void): void {
-  call.options.signal?.removeEventListener('abort', call.onAbort);
-  outcome();
+  private settle(call: Call, outcome: () => void): void {
+    const { signal } = call.options;
+    if (signal) this.aborts.remove(signal, call.onAbort);
+    outcome();
+  }
 }
 
 function cancelled(): NibbleError {
