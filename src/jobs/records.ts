@@ -74,6 +74,7 @@ export interface FormatOption {
   readonly chosen: boolean;
   readonly sqnrDb: number | null;
   readonly maxError: number | null;
+  /** Of the whole layer, its bias included, so that it compares with the layer's own figure. */
   readonly bytes: number;
   /** How the target will run the layer with it ("MatMulNBits", "float Conv: weights are dequantized at every inference"). */
   readonly kernel: string;

@@ -138,6 +138,22 @@ describe('OpenedModel.formats', () => {
     expect(find('int2-sym-channel-minmax').refusal).toBe('');
   });
 
+  it('counts what the layer keeps beside its weights, so that sizes compare with the layer’s own', async () => {
+    const model = open(modelFile(buildModel({
+      opsets: { '': 21 },
+      graph: graph({
+        nodes: [node('Gemm', ['x', 'w', 'b'], ['y'], { name: 'fc' })],
+        initializers: [weightTensor('w', [64, 64]), weightTensor('b', [64])],
+        inputs: [valueInfo('x', 'float', [1, 64])],
+        outputs: [valueInfo('y', 'float', [1, 64])],
+      }),
+    })));
+    const options = await model.formats(0, plan({ bits: 8 }), signal);
+    const { layers } = await settled(model, plan({ bits: 8 }));
+    expect(options.find(({ chosen }) => chosen)!.bytes).toBe(layers[0]!.bytesAfter);
+    expect(options.find(({ scheme }) => scheme.kind === 'float')!.bytes).toBe(layers[0]!.bytesBefore);
+  });
+
   it('gives the reason where no format is possible', async () => {
     const options = await open(threeLayers()).formats(3, plan({ bits: 8 }), signal);
     expect(options.filter(({ scheme }) => scheme.kind !== 'float').every(({ refusal }) => refusal !== '')).toBe(true);

@@ -41,11 +41,17 @@ export async function formatOptions(sources: FormatSources, layer: number, chose
   return schemes.map((scheme) => describeOption(sources, record, stored, scheme, schemeKey(scheme) === schemeKey(chosen)));
 }
 
+/** Bytes of the layer that no format changes: its bias, for one. Weights counted at an earlier layer are none of them. */
+function restOf(layer: Layer, stored: readonly StoredWeight[]): number {
+  const own = stored.filter(({ layers }) => layers[0] === layer.index);
+  return layer.weightBytes - own.reduce((sum, { tensor }) => sum + tensorByteLength(tensor), 0);
+}
+
 function describeOption({ decider, target, cache }: FormatSources, layer: Layer, stored: readonly StoredWeight[], scheme: WeightScheme, chosen: boolean): FormatOption {
   let signal = 0;
   let noise = 0;
   let maxError = 0;
-  let bytes = 0;
+  let bytes = restOf(layer, stored);
   let converted = 0;
   let byProduct = false;
   const refusals = new Set<string>();
