@@ -29,6 +29,7 @@ export function layerHover({ layer, assessment, formats, written }: LayerHoverIn
   if (written && written.weights.length > 0) lines.push(writtenLine(written, t));
   lines.push(...otherFormats(formats, assessment, t));
   if (layer.unresolved) lines.push([t('Not known'), layer.unresolved.reason]);
+  if (layer.untaken) lines.push([t('Not counted'), t('only one branch of an If runs, and totals take the other one')]);
   return { title: layer.name, lines, provenance: layerProvenance(layer, assessment, written !== null, t) };
 }
 

@@ -33,7 +33,7 @@ export type TreeNode = LayerNode | ScopeNode;
 export interface Subtotal {
   readonly parameters: number;
   readonly weightBytes: number;
-  /** Sum of the known ones; null when none is known. */
+  /** Sum of the known ones of layers that run; null when that is nothing, yet some are unknown. */
   readonly macs: number | null;
   readonly unknownMacs: number;
   readonly bytesAfter: number | null;
@@ -96,8 +96,11 @@ export function subtotalOf(layers: readonly Layer[], assessmentOf: (layer: numbe
   for (const layer of layers) {
     parameters += layer.parameters;
     weightBytes += layer.weightBytes;
-    if (layer.macs === null) unknownMacs += 1;
-    else macs += layer.macs;
+    // The branch of an If that does not run is stored, but costs nothing: the model's totals leave it out, too.
+    if (layer.untaken !== true) {
+      if (layer.macs === null) unknownMacs += 1;
+      else macs += layer.macs;
+    }
     const assessment = assessmentOf(layer.index);
     if (assessment === undefined) continue;
     assessed += 1;
@@ -109,7 +112,7 @@ export function subtotalOf(layers: readonly Layer[], assessmentOf: (layer: numbe
     else if (scheme !== 'mixed' && schemeKey(scheme) !== schemeKey(assessment.scheme)) scheme = 'mixed';
   }
   return {
-    parameters, weightBytes, macs: unknownMacs === layers.length ? null : macs, unknownMacs,
+    parameters, weightBytes, macs: macs === 0 && unknownMacs > 0 ? null : macs, unknownMacs,
     bytesAfter: assessed === 0 ? null : bytesAfter, scheme, lowestSqnrDb, pending,
   };
 }

@@ -40,6 +40,11 @@ describe('the hover of a layer', () => {
     expect(line({ sqnrDb: null, maxError: 0 }, 'Weight error')).toBe('none: all weights are zero');
   });
 
+  it('says that a branch of an If that does not run is left out of the totals', () => {
+    const lines = layerHover({ layer: { ...layer, untaken: true }, assessment, formats: [], written: null }).lines;
+    expect(lines.at(-1)).toEqual(['Not counted', 'only one branch of an If runs, and totals take the other one']);
+  });
+
   it('names what was read back from a written file', () => {
     const written = { name: layer.name, op: 'MatMul', weights: [{ tensor: 'w', format: 'int8', symmetric: true, granularity: 'channel', sqnrDb: 41.87, maxError: 0.00123, bytes: { before: 16_384, after: 4_352 }, skipped: '' }] } as const;
     const hover = layerHover({ layer, assessment, formats: [], written });

@@ -24,9 +24,13 @@ export function columnScale(largest: number, kind: 'bytes' | 'count', max = MAX_
   return { divisor: 1000 ** step, unit: units[step]! };
 }
 
-/** A figure in the column's unit: 9,437, 57.8, 0.06. */
+/** Below this a figure would read 0.00, as if there were nothing. */
+const LEAST_SHOWN = 0.005;
+
+/** A figure in the column's unit: 9,437, 57.8, 0.06, <0.01. */
 export function inColumn(value: number, scale: ColumnScale): string {
   const inUnit = value / scale.divisor;
+  if (inUnit > 0 && inUnit < LEAST_SHOWN) return '<0.01';
   const digits = scale.divisor === 1 || inUnit >= 100 || inUnit === 0 ? 0 : inUnit >= 1 ? 1 : 2;
   return NUMBERS[digits]!.format(inUnit);
 }
