@@ -11,8 +11,13 @@ import type { Division } from './weightSweep';
 import { partsOf, refuseScatteredGroups, unitParts } from './weightSweep';
 import type { WorkerPool } from './workerPool';
 
-/** Bins of a histogram: about one for every few pixels of the widest chart. */
-const BINS = 160;
+/** Most bins of a histogram: about one for every few pixels of the widest chart. Of few values so many would show a comb, not a density. */
+const MAX_BINS = 160;
+const MIN_BINS = 16;
+
+function binsFor(elements: number): number {
+  return Math.min(MAX_BINS, Math.max(MIN_BINS, Math.round(2 * Math.sqrt(elements))));
+}
 
 /** Most channels that are told apart; beyond, neighbours are merged. No chart shows more. */
 const MAX_CHANNELS = 2 ** 14;
@@ -41,9 +46,10 @@ export class WeightInspector {
   /** @param maxError of the tensor under `scheme`: half the width of the histogram of errors. */
   async inspect(task: WeightTask, scheme: MeasurableScheme | null, maxError: number, options: CallOptions): Promise<WeightInspection> {
     const statistics = await this.statistics(task, options);
-    const range: Bins = { low: statistics.low, high: statistics.high, count: BINS };
+    const count = binsFor(statistics.elements);
+    const range: Bins = { low: statistics.low, high: statistics.high, count };
     const counts = await this.overElements(task, options, (part, either) => this.pool.call('histogram', { task, ...part, bins: range }, either));
-    const errors = scheme === null ? { histogram: null, firstGroup: null } : await this.errors(task, scheme, { low: -maxError, high: maxError, count: BINS }, options);
+    const errors = scheme === null ? { histogram: null, firstGroup: null } : await this.errors(task, scheme, { low: -maxError, high: maxError, count }, options);
     return { statistics, values: histogramOf(range, counts), errors: errors.histogram, channels: await this.channels(task, statistics, options), firstGroup: errors.firstGroup };
   }
 
