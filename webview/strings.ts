@@ -124,6 +124,8 @@ export const ENGLISH = {
   'detail.chooseFormat': 'Choose Format',
   'detail.noWeights': 'This operator has no weights.',
   'detail.noWeightsHint': 'Nothing is stored for it in the file, so there is nothing to quantize.',
+  'detail.onlySmall': 'Nothing here to quantize',
+  'detail.onlySmallHint': 'What the file stores for this operator, {0}, is not a weight matrix or kernel. It stays as it is.',
   'detail.weight': 'Weight tensor',
   'detail.shared': 'Shared with {0}',
   'detail.loading': 'Reading the weights…',

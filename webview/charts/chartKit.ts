@@ -19,11 +19,11 @@ export function axisStyle(colours: ThemeColours): { readonly ticks: { readonly c
   return { ticks: { color: colours.muted, font: { family: colours.font, size: 11 } } };
 }
 
-/** Lines closer than this many pixels run together; they are drawn as short marks on the axis then. */
+/** Lines closer than this many pixels run together into a solid block; what they span is drawn as a bracket then. */
 const MIN_LINE_DISTANCE = 4;
-const MARK_HEIGHT = 8;
+const BRACKET_HEIGHT = 10;
 
-/** Draws upright lines at positions of the x axis. */
+/** Draws upright lines at positions of the x axis, in ascending order. */
 export function levelLines(levels: readonly number[], colour: string): Plugin {
   return {
     id: 'levelLines',
@@ -33,14 +33,24 @@ export function levelLines(levels: readonly number[], colour: string): Plugin {
       const { ctx, chartArea } = chart;
       ctx.save();
       ctx.strokeStyle = colour;
-      const spread = levels.length < 2 ? 0 : scale.getPixelForValue(levels.at(-1)!) - scale.getPixelForValue(levels[0]!);
-      const top = spread / levels.length < MIN_LINE_DISTANCE ? chartArea.bottom - MARK_HEIGHT : chartArea.top;
-      ctx.lineWidth = 1;
       ctx.beginPath();
-      for (const level of levels) {
-        const x = Math.round(scale.getPixelForValue(level)) + 0.5;
-        ctx.moveTo(x, top);
-        ctx.lineTo(x, chartArea.bottom);
+      const at = (level: number): number => Math.round(scale.getPixelForValue(level)) + 0.5;
+      const [first = 0, last = first] = [levels[0], levels.at(-1)];
+      if (at(last) - at(first) < MIN_LINE_DISTANCE * (levels.length - 1)) {
+        const y = chartArea.bottom - BRACKET_HEIGHT / 2;
+        ctx.lineWidth = 2;
+        ctx.moveTo(at(first), y);
+        ctx.lineTo(at(last), y);
+        for (const end of [first, last]) {
+          ctx.moveTo(at(end), chartArea.bottom - BRACKET_HEIGHT);
+          ctx.lineTo(at(end), chartArea.bottom);
+        }
+      } else {
+        ctx.lineWidth = 1;
+        for (const level of levels) {
+          ctx.moveTo(at(level), chartArea.top);
+          ctx.lineTo(at(level), chartArea.bottom);
+        }
       }
       ctx.stroke();
       ctx.restore();

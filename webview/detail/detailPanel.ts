@@ -8,7 +8,7 @@ import type { WeightScheme } from '../../src/quant/scheme';
 import { schemeKey } from '../../src/quant/scheme';
 import { ChartFrame } from '../charts/chartFrame';
 import { element, setText } from '../dom';
-import { formatExact, formatSmall } from '../../src/format/numbers';
+import { formatBytes, formatExact, formatSmall } from '../../src/format/numbers';
 import { formatScheme, formatShape } from '../../src/format/scheme';
 import type { PageModel } from '../pageModel';
 import { t } from '../strings';
@@ -120,7 +120,7 @@ export class DetailPanel {
     if (layer.weights.length === 0) {
       this.stop();
       this.shownKey = '';
-      this.root.replaceChildren(element('div', { class: 'detail-content' }, this.title, this.facts), placeholder({ icon: 'circle-slash', title: t('detail.noWeights'), hint: t('detail.noWeightsHint') }));
+      this.root.replaceChildren(element('div', { class: 'detail-content' }, this.title, this.facts), whatElse(layer));
       return;
     }
     if (this.root.firstChild !== this.content || this.root.childElementCount !== 1) {
@@ -197,4 +197,10 @@ export class DetailPanel {
     this.shortFormats.replaceChildren(formatsTable(options, 'short', apply));
     this.fullFormats.replaceChildren(formatsTable(options, 'full', apply));
   }
+}
+
+/** Instead of the weights of an operator that has none: a normalization stores figures that no format is offered for. */
+function whatElse(layer: Layer): HTMLElement {
+  if (layer.weightBytes === 0) return placeholder({ icon: 'circle-slash', title: t('detail.noWeights'), hint: t('detail.noWeightsHint') });
+  return placeholder({ icon: 'circle-slash', title: t('detail.onlySmall'), hint: t('detail.onlySmallHint', formatBytes(layer.weightBytes)) });
 }

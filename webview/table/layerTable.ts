@@ -39,6 +39,8 @@ export class LayerTable {
   private readonly selection: Selection;
   private readonly table: TableRows;
   private hasFocus = false;
+  /** A key is just moving the focus. Focus that comes back with the window asks for no tooltip over the rows. */
+  private movesByKey = false;
   private showingTimer = 0;
   private scrollToRestore: number;
   private revealLater: number | null = null;
@@ -158,7 +160,11 @@ export class LayerTable {
       // The titles of the columns are ordinary buttons.
       if (event.target instanceof Element && event.target.closest('[role=columnheader]') !== null) return;
       const action = tableAction(event);
-      if (action === null || !this.perform(action)) return;
+      if (action === null) return;
+      this.movesByKey = true;
+      const done = this.perform(action);
+      this.movesByKey = false;
+      if (!done) return;
       event.preventDefault();
       event.stopPropagation();
     });
@@ -169,7 +175,7 @@ export class LayerTable {
         this.selection.moveTo(node.key);
         this.list.refresh();
       }
-      if (node?.kind === 'layer' && event.target instanceof HTMLElement && event.target.matches('.row:focus-visible')) this.wishTooltip(event.target, node);
+      if (node?.kind === 'layer' && event.target instanceof HTMLElement && this.movesByKey) this.wishTooltip(event.target, node);
     });
     body.addEventListener('focusout', () => {
       this.hasFocus = false;
