@@ -21,9 +21,9 @@ export interface LayerWeight {
   readonly elements: number;
   /** Bytes as stored. */
   readonly bytes: number;
-  /** The axis that must carry one scale per channel for this operator (numerics D4). */
+  /** The axis that must carry one scale per channel for this operator; −1 where a Reshape before it mixes that axis with others. */
   readonly channelAxis: number;
-  /** The axis along which blocks run (the reduction axis). */
+  /** The axis along which blocks run (the reduction axis); −1 as above. */
   readonly blockAxis: number;
   /** Null when it can be quantized; else the reason, as a sentence part ("its type is int64"). */
   readonly obstacle: string | null;

@@ -107,11 +107,13 @@ export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readon
   return found.length > 1 ? found.sort((a, b) => a.input - b.input) : found;
 }
 
+/** Where a stored tensor has no axis that is the operator's: then one scale for the whole tensor is all that it can have. */
+const MIXED_AXIS = -1;
+
 function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant: StoredConstant): QuantizableWeight {
   const channel = storedAxis(constant, channelAxis);
   const block = storedAxis(constant, blockAxis);
-  const mixed = channel === null || block === null ? 'a Reshape between it and the operator mixes its axes' : null;
-  return { input, constant, channelAxis: channel ?? 0, blockAxis: block ?? 0, obstacle: obstacleOf(constant, channelAxis, blockAxis) ?? mixed };
+  return { input, constant, channelAxis: channel ?? MIXED_AXIS, blockAxis: block ?? MIXED_AXIS, obstacle: obstacleOf(constant, channelAxis, blockAxis) };
 }
 
 /** Why a tensor cannot be quantized, as a sentence part; null when it can. */

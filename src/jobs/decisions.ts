@@ -110,6 +110,10 @@ export class Decider {
 
 /** Bytes of a tensor under a scheme, or why it cannot have it. */
 function bytesUnder({ weight }: StoredWeight, scheme: StoredScheme, { form }: Way): number | string {
+  const granularity = scheme.kind === 'integer' ? scheme.granularity : 'tensor';
+  if (granularity !== 'tensor' && (granularity === 'channel' ? weight.channelAxis : weight.blockAxis) < 0) {
+    return `a Reshape between it and the operator mixes its ${granularity === 'channel' ? 'channels' : 'rows'}; one scale for the whole tensor is possible`;
+  }
   try {
     const { codes, scales, zeroPoints } = storedBytes(weight, weight.dataType, scheme);
     const constants = scheme.kind === 'integer' && form === 'product' ? productConstantBytes(weight, scheme.granularity) : 0;

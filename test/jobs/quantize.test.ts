@@ -184,6 +184,15 @@ describe('weights that stay as they are, with the reason', () => {
     expect(outputs[0]!.sqnrDb).toBeGreaterThan(30);
   });
 
+  it('a tensor whose channels a Reshape mixes, unless it gets one scale', async () => {
+    const nodes = [node('Reshape', ['w', 'shape'], ['m']), node('MatMul', ['x', 'm'], ['y'], { name: 'layer' })];
+    const path = modelFile(model({ nodes, initializers: [weightTensor('w', [64, 16]), int64Tensor('shape', [2], [32, 32])] }));
+    expect((await quantizeAll(path, int8, { run: 'no' })).notes).toEqual([expect.stringContaining('mixes its channels')]);
+    const { notes, outputs } = await quantizeAll(path, { bits: 8, granularity: 'tensor' });
+    expect(notes).toEqual([]);
+    expect(outputs[0]!.sqnrDb).toBeGreaterThan(30);
+  });
+
   it('a tensor whose scales would outweigh what is saved', async () => {
     const nodes = [node('Conv', ['x', 'w'], ['y'], { name: 'depthwise', attributes: { group: int(8) } })];
     const path = modelFile(buildModel({ opsets: { '': 21 }, graph: graph({ nodes, initializers: [weightTensor('w', [8, 1, 3, 3])], inputs: [valueInfo('x', 'float', [1, 8, 5, 5])], outputs: [valueInfo('y', 'float', null)] }) }));
