@@ -88,7 +88,7 @@ export const ENGLISH = {
   'row.nameless': '(no name)',
   'row.formatOf': 'Format of {0}: {1}',
   'row.lowError': 'Below {0} dB: the outputs will probably change. Try more bits or smaller blocks.',
-  'row.lowestError': 'The lowest of the layers in this scope',
+  'row.lowestError': 'The lowest figure of the layers in this scope; all others are at least this good',
   'row.partial': 'The compute of {0} layers in this scope is unknown',
 
   'format.mixed': 'mixed',

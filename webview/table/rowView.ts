@@ -116,7 +116,7 @@ export class RowView implements RowElement<Row> {
     this.text('sqnrDb', text);
     this.cells.sqnrDb.classList.toggle('low', low);
     this.warning.classList.toggle('hidden', !low);
-    setAttribute(this.cells.sqnrDb, 'data-why', low ? t('row.lowError', LOW_SQNR_DB) : figures.isScope && known !== null ? t('row.lowestError') : null);
+    setAttribute(this.cells.sqnrDb, 'data-why', [figures.isScope && known !== null ? t('row.lowestError') : '', low ? t('row.lowError', LOW_SQNR_DB) : ''].filter((why) => why !== '').join('. ') || null);
   }
 
   private drawFormat(label: string, figures: RowFigures): void {
