@@ -4,19 +4,15 @@ import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import { NibbleError } from '../errors';
 import { type Column, toCsv, toMarkdownTable } from '../format/dataTable';
 import { formatScheme } from '../format/scheme';
-import type { Analysis, Layer } from '../graph/layer';
-import { analyzeFile } from '../jobs/analyze';
 import { writeError } from '../jobs/files/fsErrors';
 import { hashFile } from '../jobs/hashFile';
+import { type LayerChoice, layerChoices } from '../jobs/layerChoices';
 import { newPlanText, planPathOf } from '../plan/newPlan';
 import { parsePlan, readPlan } from '../plan/parsePlan';
 import type { Plan } from '../plan/plan';
 import { type PlanProblem, positionAt } from '../plan/problem';
-import { resolvePlan } from '../plan/resolve';
 import { unmatchedRules } from '../plan/unmatched';
-import type { WeightScheme } from '../quant/scheme';
-import { refusalOf } from '../targets/target';
-import { DEFAULT_TARGET, targetOf } from '../targets/targets';
+import { DEFAULT_TARGET } from '../targets/targets';
 import { analyzeForBatchOfOne } from './analyzeCommand';
 import { type Context, jsonText, type OutputOptions } from './context';
 import { readPlanText } from './planFile';
@@ -55,14 +51,14 @@ export async function planCheck(model: string, options: PlanFileOptions & Output
   const found: PlanProblem[] = [...problems];
   let stays: readonly string[] = [];
   if (plan && tree) {
-    const analysis = analyzeFile(model, plan.dimensions);
+    const { analysis, choices } = layerChoices(model, plan);
     for (const { rule, match, suggestion } of unmatchedRules(plan, analysis.layers)) {
       const node = findNodeAtLocation(tree, ['layers', rule, 'match'])!;
       found.push({ severity: 'warning', message: `No layer matches ${JSON.stringify(match)}${suggestion === null ? '.' : `; did you mean ${JSON.stringify(suggestion)}?`}`, offset: node.offset, length: node.length });
     }
     const changed = await modelProblem(plan, tree, model, signal);
     if (changed) found.unshift(changed);
-    stays = staysFloat(plan, analysis);
+    stays = staysFloat(choices);
   }
   const placed = found.map(({ severity, message, offset }) => ({ severity, ...positionAt(text, offset), message }));
   if (options.json) {
@@ -86,16 +82,12 @@ async function modelProblem({ model: made }: Plan, tree: Node, model: string, si
   return null;
 }
 
-interface ResolvedRow {
-  readonly layer: Layer;
-  readonly scheme: WeightScheme;
-  /** The `match` that decided, or "default". */
+/** A choice with the `match` that decided, or "default". */
+interface ChoiceRow extends Omit<LayerChoice, 'rule'> {
   readonly rule: string;
-  /** Why the layer stays float although the plan says otherwise; ''. */
-  readonly refusal: string;
 }
 
-const COLUMNS: readonly (Column<ResolvedRow> & { readonly dispensable: number })[] = [
+const COLUMNS: readonly (Column<ChoiceRow> & { readonly dispensable: number })[] = [
   { title: 'Layer', field: 'name', align: 'left', dispensable: 0, text: ({ layer }) => layer.name, value: ({ layer }) => layer.name },
   { title: 'Format', field: 'scheme', align: 'left', dispensable: 0, text: ({ scheme }) => formatScheme(scheme), value: ({ scheme }) => formatScheme(scheme) },
   { title: 'Rule', field: 'rule', align: 'left', dispensable: 1, text: ({ rule }) => rule, value: ({ rule }) => rule },
@@ -106,28 +98,17 @@ const COLUMNS: readonly (Column<ResolvedRow> & { readonly dispensable: number })
 export function planShow(model: string, options: PlanFileOptions & OutputOptions, { terminal }: Context): void {
   const file = options.plan ?? planPathOf(model);
   const plan = readPlan(readPlanText(file), file);
-  const rows = resolvedRows(plan, analyzeFile(model, plan.dimensions));
+  const rows = layerChoices(model, plan).choices.map((choice): ChoiceRow => ({ ...choice, rule: choice.rule === null ? 'default' : plan.layers![choice.rule]!.match }));
   if (options.json) terminal.print(jsonText({ plan: file, layers: rows.map(({ layer, scheme, rule, refusal }) => ({ name: layer.name, scheme, rule, refusal })) }));
   else if (options.csv) terminal.print(toCsv(COLUMNS, rows));
   else if (options.markdown) terminal.print(toMarkdownTable(COLUMNS, rows));
   else terminal.print(textTable(rows.some(({ refusal }) => refusal !== '') ? COLUMNS : COLUMNS.slice(0, 3), rows, terminal));
 }
 
-function resolvedRows(plan: Plan, { model, layers }: Analysis): readonly ResolvedRow[] {
-  const target = targetOf(plan);
-  const { schemes, rules } = resolvePlan(plan, layers);
-  return layers.flatMap((layer, position) => {
-    if (layer.weights.length === 0) return [];
-    const scheme = schemes[position]!;
-    const rule = rules[position]!;
-    return [{ layer, scheme, rule: rule < 0 ? 'default' : plan.layers![rule]!.match, refusal: refusalOf(target, layer, scheme, model.opsets[''] ?? 1) }];
-  });
-}
-
 /** One sentence for each reason why layers will not get what the plan says. */
-function staysFloat(plan: Plan, analysis: Analysis): readonly string[] {
+function staysFloat(choices: readonly LayerChoice[]): readonly string[] {
   const byReason = new Map<string, string[]>();
-  for (const { layer, refusal } of resolvedRows(plan, analysis)) {
+  for (const { layer, refusal } of choices) {
     if (refusal === '') continue;
     const names = byReason.get(refusal);
     if (names) names.push(layer.name);

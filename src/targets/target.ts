@@ -1,4 +1,4 @@
-import type { Layer, LayerWeight } from '../graph/layer';
+import type { Layer } from '../graph/layer';
 import type { DataType } from '../onnx/dtypes';
 import type { WeightScheme } from '../quant/scheme';
 
@@ -25,19 +25,4 @@ export interface Target {
   loading(scheme: StoredScheme, dataType: DataType, opset: number): Loading;
   /** How the layer will be computed with the scheme, when its weights are loaded in that form, for a person: "MatMulNBits". */
   kernel(layer: Layer, scheme: WeightScheme, form: Way['form']): string;
-}
-
-/** Why a layer cannot have a scheme on a target, as a part of a sentence; '' when it can. `opset`: of the standard domain. */
-export function refusalOf(target: Target, layer: Layer, scheme: WeightScheme, opset: number): string {
-  if (scheme.kind === 'float') return '';
-  if (layer.weights.length === 0) return 'it has no weights';
-  const reasons = layer.weights.map((weight) => weightRefusal(target, weight, scheme, opset));
-  // A layer with several tensors can have a scheme as soon as one of them can.
-  return reasons.includes('') ? '' : reasons[0]!;
-}
-
-function weightRefusal(target: Target, weight: LayerWeight, scheme: StoredScheme, opset: number): string {
-  if (weight.obstacle !== null) return weight.obstacle;
-  const loading = target.loading(scheme, weight.dataType, opset);
-  return 'refusal' in loading ? loading.refusal : '';
 }

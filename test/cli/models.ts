@@ -2,6 +2,7 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildModel, externalTensor, floatTensor, graph, node, valueInfo } from '../support/onnxBuilder';
 import { tempFolder } from '../support/tempFolder';
+import { unraisable } from '../support/unraisable';
 
 /** Numbers between −1 and 1 that are the same in every run. */
 function noise(count: number): Float32Array {
@@ -12,9 +13,10 @@ function noise(count: number): Float32Array {
   });
 }
 
-/** A folder with `mlp.onnx`: x [batch, 64] → /enc/fc1/MatMul → /enc/Relu → /head/fc2/MatMul → y. */
-export function mlpFolder(opset = 21): string {
+/** A folder with `mlp.onnx`: x [batch, 64] → /enc/fc1/MatMul → /enc/Relu → /head/fc2/MatMul → y. `fixed`: its operator set cannot be raised. */
+export function mlpFolder(opset = 21, fixed = false): string {
   const folder = tempFolder();
+  const old = fixed ? unraisable(opset) : { nodes: [], initializers: [] };
   const model = buildModel({
     opsets: { '': opset },
     graph: graph({
@@ -22,8 +24,9 @@ export function mlpFolder(opset = 21): string {
         node('MatMul', ['x', 'enc.w'], ['h'], { name: '/enc/fc1/MatMul' }),
         node('Relu', ['h'], ['r'], { name: '/enc/Relu' }),
         node('MatMul', ['r', 'head.w'], ['y'], { name: '/head/fc2/MatMul' }),
+        ...old.nodes,
       ],
-      initializers: [floatTensor('enc.w', [64, 96], noise(64 * 96)), floatTensor('head.w', [96, 32], noise(96 * 32))],
+      initializers: [floatTensor('enc.w', [64, 96], noise(64 * 96)), floatTensor('head.w', [96, 32], noise(96 * 32)), ...old.initializers],
       inputs: [valueInfo('x', 'float', ['batch', 64])],
       outputs: [valueInfo('y', 'float', ['batch', 32])],
     }),

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import schema from '../../media/nibble.schema.json';
 import type { IntegerScheme } from '../../src/quant/scheme';
 import { onnxruntimeCpu } from '../../src/targets/onnxruntimeCpu';
-import { refusalOf } from '../../src/targets/target';
 import { DEFAULT_TARGET, targetOf, TARGETS } from '../../src/targets/targets';
 import { makeLayers, makeWeight } from '../support/layers';
 
@@ -30,15 +29,6 @@ it('multiplies codes by the scales of blocks where no DequantizeLinear does', ()
   expect(onnxruntimeCpu.loading({ ...blocks, bits: 2 }, 'float', 20)).toEqual({ refusal: '2-bit codes need operator set 25, and the model has 20' });
   expect(onnxruntimeCpu.kernel(matmul, blocks, 'operator')).toBe('MatMulNBits');
   expect(onnxruntimeCpu.kernel(matmul, blocks, 'product')).toBe('float MatMul: codes and scales of blocks are multiplied at every inference');
-});
-
-it('refuses a layer when each of its weights has a reason', () => {
-  expect(refusalOf(onnxruntimeCpu, relu, int4, 21)).toBe('it has no weights');
-  expect(refusalOf(onnxruntimeCpu, relu, { kind: 'float' }, 21)).toBe('');
-  const odd = makeWeight({ obstacle: 'its type is int64' });
-  expect(refusalOf(onnxruntimeCpu, { ...matmul, weights: [odd] }, int4, 21)).toBe('its type is int64');
-  expect(refusalOf(onnxruntimeCpu, { ...matmul, weights: [odd, makeWeight()] }, int4, 21)).toBe('');
-  expect(refusalOf(onnxruntimeCpu, matmul, { ...int4, bits: 2 }, 17)).toBe('2-bit codes need operator set 25, and the model has 17');
 });
 
 it('tells how a layer will run', () => {
