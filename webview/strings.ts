@@ -40,6 +40,7 @@ export const ENGLISH = {
   'figure.macs': '{0}MACs',
   'figure.exact': 'exact',
   'figure.unresolved': '+ {0} unknown',
+  'figure.allUnresolved': 'unknown in {0} layers',
   'figure.pending': '{0} to go',
   'figure.hintParameters': 'Float values stored in the file; tied weights count once',
   'figure.hintWeights': 'Stored weights now and after quantizing, scales and zero points included',

@@ -32,7 +32,9 @@ export class FigureRow {
     show(this.weights, assessed === null ? bytesFigure(totals.weightBytes) : beforeAndAfter(assessed.bytesBefore, assessed.bytesAfter));
     show(this.bits, { value: assessed === null ? '…' : assessed.averageBits.toFixed(1), unit: '' });
     const macs = countFigure(totals.macs);
-    show(this.compute, { value: macs.value, unit: t('figure.macs', macs.unit === '' ? '' : `${macs.unit} `) }, unresolved);
+    // Nothing known is not nothing to compute.
+    if (totals.macs === 0 && totals.unresolved > 0) show(this.compute, { value: '?', unit: '' }, t('figure.allUnresolved', totals.unresolved));
+    else show(this.compute, { value: macs.value, unit: t('figure.macs', macs.unit === '' ? '' : `${macs.unit} `) }, unresolved);
     show(this.peak, bytesFigure(totals.peakActivationBytes), unresolved);
     const known = assessed === null ? null : decibels(assessed.sqnrDb, null);
     const pending = (assessed?.pending ?? 0) === 0 ? '' : t('figure.pending', assessed?.pending ?? 0);
