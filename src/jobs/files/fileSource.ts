@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { NibbleError } from '../../errors';
 import type { ByteSource } from '../../onnx/source';
@@ -46,8 +46,11 @@ export function openFileSource(path: string): FileSource {
   };
 }
 
+/** Without waiting: opening a named pipe would otherwise last until somebody writes to it, and nothing could stop it. */
 function openForReading(path: string): number {
-  return attempt(path, () => openSync(path, 'r'));
+  // Windows has neither such pipes nor the flag.
+  const flags = process.platform === 'win32' ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK;
+  return attempt(path, () => openSync(path, flags));
 }
 
 function attempt<T>(path: string, action: () => T): T {

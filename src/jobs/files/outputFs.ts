@@ -16,8 +16,8 @@ export interface OutputFs {
   removeFile(path: string): Promise<void>;
   /** Removes a folder and what is in it. */
   removeFolder(path: string): Promise<void>;
-  /** What is at the path; null when nothing is. */
-  kindOf(path: string): Promise<'file' | 'folder' | null>;
+  /** What is at the path, or where a link there leads; null when nothing is. A device, a pipe or a socket is `other`. */
+  kindOf(path: string): Promise<'file' | 'folder' | 'other' | null>;
   /** The path with all links resolved; null when nothing is there. */
   truePath(path: string): Promise<string | null>;
   list(folder: string): Promise<readonly string[]>;
@@ -53,7 +53,9 @@ export const nodeOutputFs: OutputFs = {
   removeFolder: (path) => rm(path, { recursive: true, force: true }),
   async kindOf(path) {
     try {
-      return (await stat(path)).isDirectory() ? 'folder' : 'file';
+      const found = await stat(path);
+      if (found.isDirectory()) return 'folder';
+      return found.isFile() ? 'file' : 'other';
     } catch {
       return null;
     }

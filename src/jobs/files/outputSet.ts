@@ -131,6 +131,10 @@ async function checkTarget(fs: OutputFs, { path, mustBeNew }: OutputRequest, inp
   if (there === 'folder') {
     throw new NibbleError('not-writable', `${path} cannot be written, because a folder has that name. Choose another name.`, { file: path });
   }
+  if (there === 'other') {
+    // The last step is a rename, which would put a file where the device was, for every program on the machine.
+    throw new NibbleError('not-writable', `${path} cannot be written, because a device or a pipe has that name. Choose another name.`, { file: path });
+  }
   if (there === 'file' && mustBeNew) {
     throw new NibbleError('not-writable', `${path} is there already, and the model needs a data file of that name beside it. Choose an empty folder for the output.`, { file: path });
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -21,6 +22,12 @@ describe('openFileSource', () => {
     expect(source.size).toBe(8);
     source.close();
     source.close();
+  });
+
+  it('refuses a named pipe at once, though nobody writes to it', async () => {
+    const path = join(tempFolder(), 'pipe.onnx');
+    execFileSync('mkfifo', [path]);
+    expect(await caught(() => openFileSource(path))).toMatchObject({ reason: 'unreadable', subject: { file: path } });
   });
 
   it('names a file that is not there, a folder, and an empty path', async () => {

@@ -76,6 +76,16 @@ describe('createOutputs', () => {
     expect(await caught(() => createOutput(nodeOutputFs, join(folder, 'none', 'out.onnx'), 1, []))).toMatchObject({ reason: 'not-writable' });
   });
 
+  it('never puts a file in the place of a device', async () => {
+    const folder = tempFolder();
+    symlinkSync('/dev/null', join(folder, 'link.onnx'));
+    for (const path of [join(folder, 'link.onnx'), '/dev/null']) {
+      // A fake that cannot write: were the check gone, the machine would lose its device.
+      const fs: OutputFs = { ...nodeOutputFs, makeFolder: () => Promise.reject(systemError('EROFS')) };
+      expect(await caught(() => createOutput(fs, path, 1, []))).toMatchObject({ reason: 'not-writable', message: `${path} cannot be written, because a device or a pipe has that name. Choose another name.` });
+    }
+  });
+
   it('replaces a data file only when told to', async () => {
     const path = join(tempFolder(), 'weights.bin');
     writeFileSync(path, 'of another model');
