@@ -6,6 +6,7 @@ import { EngineClient } from '../../src/engine/client';
 import type { EngineClientOptions, ProgressEvent } from '../../src/engine/client';
 import { RemoteModel } from '../../src/engine/remoteModel';
 import { bundleForNode } from './support/bundle';
+import { TIMED } from '../support/timed';
 
 let entry: string;
 beforeAll(() => {
@@ -123,7 +124,7 @@ describe('jobs', () => {
     expect(events.some(({ etaMilliseconds }) => etaMilliseconds !== null && etaMilliseconds > 0)).toBe(true);
   });
 
-  it('stops within 200 ms of a cancel', async () => {
+  it('stops within 200 ms of a cancel', TIMED, async () => {
     const engine = client();
     const source = new CancellationTokenSource();
     const running = engine.request(api.quantize, job('slow'), { token: source.token });

@@ -14,6 +14,7 @@ import { gaussian } from '../quant/gaussian';
 import { approximate, referenceParameters } from '../quant/reference';
 import { caught } from '../support/caught';
 import { tempFolder } from '../support/tempFolder';
+import { TIMED } from '../support/timed';
 
 const workerFile = 'dist/worker.js';
 /** Small enough that the tensors below are divided in every way. */
@@ -189,7 +190,7 @@ describe('createWeightPool', () => {
     expect(await caught(() => pool.measure({ ...task, source: { kind: 'file', path: nowhere, offset: 0, length: 40 } }, [int8]))).toMatchObject({ reason: 'not-found' });
   });
 
-  it('stops within 200 ms when it is cancelled, and works on', async () => {
+  it('stops within 200 ms when it is cancelled, and works on', TIMED, async () => {
     const task = taskOf(new Float32Array(2 ** 24).fill(0.5), [4096, 4096], 1, 0);
     const controller = new AbortController();
     const schemes = ([2, 4, 8, 16] as const).map((bits): IntegerScheme => ({ ...int8, bits, range: 'mse' }));

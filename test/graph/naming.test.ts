@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LayerNames, MAX_NAME_LENGTH } from '../../src/graph/naming';
 import { MAX_SCOPE_DEPTH, splitScopes } from '../../src/graph/scopes';
+import { TIMED } from '../support/timed';
 
 /** Names as the main graph's nodes would get them. */
 function nameAll(names: readonly string[], op = 'Conv'): readonly string[] {
@@ -39,7 +40,7 @@ describe('layer names', () => {
     }));
   });
 
-  it('take linear time for 50,000 equal names', () => {
+  it('take linear time for 50,000 equal names', TIMED, () => {
     const started = performance.now();
     expect(new Set(nameAll(new Array<string>(50_000).fill('same'))).size).toBe(50_000);
     expect(performance.now() - started).toBeLessThan(1000);

@@ -18,6 +18,7 @@ import { plainWeights } from '../support/plainWeights';
 import { modelFile, quantizeAll, testPorts } from '../support/quantizing';
 import { tempFolder } from '../support/tempFolder';
 import { weightTensor, weightValues } from '../support/weightedModels';
+import { TIMED } from '../support/timed';
 
 const x = valueInfo('x', 'float', [1, 32]);
 const y = valueInfo('y', 'float', [1, 32]);
@@ -318,7 +319,7 @@ describe('when something goes wrong', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
-  it.each(['Quantizing weights', 'Checking the written file', 'Running both models'])('cancelled while %s: nothing is left, within 200 ms', async (step) => {
+  it.each(['Quantizing weights', 'Checking the written file', 'Running both models'])('cancelled while %s: nothing is left, within 200 ms', TIMED, async (step) => {
     const path = modelFile(bytes);
     const controller = new AbortController();
     const slow: WeightPort = { ...plainWeights, quantize: (task, scheme, to, options) => (step === 'Quantizing weights'

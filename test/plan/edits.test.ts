@@ -9,6 +9,7 @@ import { resolvePlan } from '../../src/plan/resolve';
 import { applyChange, type TextEdit } from '../../src/plan/textChange';
 import { type IntegerScheme, schemeKey, type WeightScheme } from '../../src/quant/scheme';
 import { makeLayers } from '../support/layers';
+import { TIMED } from '../support/timed';
 
 const int8: IntegerScheme = { kind: 'integer', bits: 8, signed: true, symmetric: true, granularity: 'channel', range: 'minmax' };
 const int4: IntegerScheme = { ...int8, bits: 4, granularity: { block: 32 } };
@@ -101,7 +102,7 @@ describe('setting a scheme', () => {
     expect(() => setScheme('{ "version": 1 }', makeLayers(['a', 'a', 'b']), only(0), FLOAT)).toThrow(/both have that name/);
   });
 
-  it('answers within the frame of an edit for 10,000 layers', () => {
+  it('answers within the frame of an edit for 10,000 layers', TIMED, () => {
     const many = makeLayers(Array.from({ length: 10_000 }, (_, index) => `/block${index % 100}/part${index}/MatMul`));
     const odd = only(...many.filter(({ index }) => index % 2 === 1).map(({ index }) => index));
     setScheme('{ "version": 1 }', many, odd, int4);

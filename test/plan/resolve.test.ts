@@ -3,6 +3,7 @@ import { schemeKey, type WeightScheme } from '../../src/quant/scheme';
 import type { Plan } from '../../src/plan/plan';
 import { DEFAULT_SCHEME, resolvePlan } from '../../src/plan/resolve';
 import { makeLayers, makeWeight } from '../support/layers';
+import { TIMED } from '../support/timed';
 
 const keys = (plan: Omit<Plan, 'version'>, names: readonly string[]): readonly string[] => resolvePlan({ version: 1, ...plan }, makeLayers(names)).schemes.map(schemeKey);
 
@@ -94,7 +95,7 @@ describe('resolving a plan', () => {
     }
   });
 
-  it('is quick for 50,000 layers and 500 globs', () => {
+  it('is quick for 50,000 layers and 500 globs', TIMED, () => {
     const names = Array.from({ length: 50_000 }, (_, index) => `/block${index % 500}/part${index}/MatMul`);
     const layers = makeLayers(names);
     const plan: Plan = { version: 1, layers: Array.from({ length: 500 }, (_, index) => ({ match: `/block${index}/**`, weights: { bits: index % 2 ? 4 : 8 } })) };

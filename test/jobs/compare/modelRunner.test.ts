@@ -8,6 +8,7 @@ import { caught } from '../../support/caught';
 import { buildModel, floatTensor, graph, node, valueInfo } from '../../support/onnxBuilder';
 import { modelFile } from '../../support/quantizing';
 import { tempFolder } from '../../support/tempFolder';
+import { TIMED } from '../../support/timed';
 
 const runner = processRunner(resolve('dist/runner.js'));
 
@@ -66,7 +67,7 @@ describe.each([['in this process', directRunner], ['in a process of its own', ru
 });
 
 describe('processRunner', () => {
-  it('stops at once when cancelled, even inside a run', async () => {
+  it('stops at once when cancelled, even inside a run', TIMED, async () => {
     const stuck = processRunner(script(`process.on('message', () => { process.send({ kind: 'reached', stage: 'original' }); for (;;); });`));
     const controller = new AbortController();
     const running = caught(() => stuck.compare(request(), () => undefined, controller.signal));
