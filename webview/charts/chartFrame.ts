@@ -102,6 +102,8 @@ export class ChartFrame {
     this.twin.hidden = content === null || !this.asTable;
     this.empty.hidden = content !== null || this.empty.textContent === '';
     this.swap.hidden = content === null;
+    // Nothing is known yet: a heading alone would look like a chart that failed.
+    this.root.hidden = content === null && this.empty.textContent === '';
     this.swapIcon.className = `codicon codicon-${this.asTable ? 'graph' : 'table'}`;
     const label = t(this.asTable ? 'chart.showChart' : 'chart.showTable');
     setAttribute(this.swap, 'aria-label', label);
