@@ -10,6 +10,7 @@ import { benchInputs } from './inputs';
 import type { BenchInputs } from './inputs';
 import { measureRun, median } from './measure';
 import type { Measurement } from './measure';
+import { measurePage } from './page';
 import { measurePeer, peerVersions } from './peers';
 import { benchTable } from './table';
 import type { BenchRow } from './table';
@@ -96,6 +97,9 @@ const jobs: readonly Job[] = [
   },
   { id: 'activation', title: 'activation of the extension', limit: { milliseconds: 50, peakBytes: null }, run: () => repeated(measureActivation), peers: [] },
   { id: 'engine', title: 'engine ready after first need', limit: { milliseconds: 200, peakBytes: null }, run: () => repeated(measureReady), peers: [] },
+  { id: 'paint', title: 'first rows of 10,000 layers', limit: { milliseconds: 300, peakBytes: null }, run: () => measurePage('first rows'), peers: [] },
+  { id: 'scroll', title: 'a frame of scrolling 10,000 layers', limit: { milliseconds: 16, peakBytes: null }, run: () => measurePage('scroll'), peers: [] },
+  { id: 'rank', title: 'a frame of ranking 10,000 layers', limit: { milliseconds: 16, peakBytes: null }, run: () => measurePage('ranking'), peers: [] },
 ];
 
 async function main(): Promise<void> {

@@ -43,7 +43,7 @@ test('ten thousand layers: first rows within 300 ms of the host’s answer', asy
     times.push(await page.evaluate(() => performance.getEntriesByName('nibble:rows')[0]!.startTime - performance.getEntriesByName('nibble:state')[0]!.startTime));
     await page.context().close();
   }
-  console.log(`first rows after ${times.map((time) => time.toFixed(0)).join(', ')} ms`);
+  console.log(`first rows: ${Math.min(...times).toFixed(0)} ms`);
   expect(Math.min(...times)).toBeLessThan(300);
 });
 
@@ -58,7 +58,7 @@ test('ten thousand layers: scrolling and ranking stay within a frame', async () 
   const ranking = await frameTime(page, () => {
     [...document.querySelectorAll<HTMLElement>('.header-button')].find((each) => each.textContent.startsWith('MACs'))!.click();
   });
-  console.log(`scroll ${scrolling.toFixed(1)} ms a frame, ranking ${ranking.toFixed(1)} ms`);
+  console.log(`scroll: ${scrolling.toFixed(1)} ms\nranking: ${ranking.toFixed(1)} ms`);
   expect(scrolling).toBeLessThan(FRAME_MS);
   expect(ranking).toBeLessThan(FRAME_MS);
   await page.context().close();

@@ -2,7 +2,6 @@ import type { Layer } from '../../src/graph/layer';
 import type { LayerAssessment } from '../../src/jobs/records';
 import type { Sort, SortKey } from '../viewState';
 import type { LayerNode, ScopeNode, TreeNode } from '../../src/format/layerTree';
-import { layerKey } from '../../src/format/layerTree';
 
 /** One line of the table as it is shown now. */
 export interface Row {
@@ -25,10 +24,10 @@ export interface RowOptions {
 
 /**
  * The rows to show: the tree in execution order, or a flat list when it is sorted by a column. A filter keeps the
- * layers that match and the scopes above them, and opens those scopes.
+ * layers that match and the scopes above them, and opens those scopes. `flat`: the layers as rows of a ranking.
  */
-export function visibleRows(root: ScopeNode, options: RowOptions): readonly Row[] {
-  if (options.sort !== null) return sortedRows(root.layers, options.sort, options);
+export function visibleRows(root: ScopeNode, flat: readonly LayerNode[], options: RowOptions): readonly Row[] {
+  if (options.sort !== null) return sortedRows(flat, options.sort, options);
   const kept = options.matches === null ? null : matchingNodes(root, options.matches);
   const rows: Row[] = [];
   const open: { readonly nodes: readonly TreeNode[]; readonly level: number; next: number }[] = [{ nodes: childrenShown(root, kept), level: 1, next: 0 }];
@@ -65,31 +64,18 @@ function matchingNodes(root: ScopeNode, matches: (layer: Layer) => boolean): Rea
   return kept;
 }
 
-function sortedRows(layers: readonly Layer[], sort: Sort, options: RowOptions): readonly Row[] {
-  const wanted = options.matches === null ? layers : layers.filter(options.matches);
+function sortedRows(nodes: readonly LayerNode[], sort: Sort, options: RowOptions): readonly Row[] {
+  const { matches } = options;
+  const wanted = matches === null ? nodes : nodes.filter(({ layer }) => matches(layer));
   const up = sort.descending ? -1 : 1;
   const ordered = sort.key === 'name' || sort.key === 'op' ? byText(wanted, sort.key, up) : byNumber(wanted, numberOf(sort.key, options), up);
-  return ordered.map((layer, position) => ({ node: flatNode(layer), level: 1, positionInSet: position + 1, setSize: ordered.length, expanded: null }));
+  return ordered.map((node, position) => ({ node, level: 1, positionInSet: position + 1, setSize: ordered.length, expanded: null }));
 }
 
-const NO_PARENT: ScopeNode = { kind: 'scope', key: '', label: '', parent: null, path: [], children: [], layers: [] };
-
-const flatNodes = new WeakMap<Layer, LayerNode>();
-
-/** A layer's row in a flat list, which shows its whole name. Kept, so that ranking again makes nothing anew. */
-function flatNode(layer: Layer): LayerNode {
-  let node = flatNodes.get(layer);
-  if (node === undefined) {
-    node = { kind: 'layer', key: layerKey(layer.index), label: layer.name, parent: NO_PARENT, layer };
-    flatNodes.set(layer, node);
-  }
-  return node;
-}
-
-function byText(layers: readonly Layer[], key: 'name' | 'op', up: 1 | -1): readonly Layer[] {
-  const keyed = layers.map((layer) => ({ layer, text: key === 'op' ? layer.op : naturalKey(layer) }));
-  keyed.sort((a, b) => (a.text < b.text ? -up : a.text > b.text ? up : a.layer.index - b.layer.index));
-  return keyed.map(({ layer }) => layer);
+function byText(nodes: readonly LayerNode[], key: 'name' | 'op', up: 1 | -1): readonly LayerNode[] {
+  const keyed = nodes.map((node) => ({ node, text: key === 'op' ? node.layer.op : naturalKey(node.layer) }));
+  keyed.sort((a, b) => (a.text < b.text ? -up : a.text > b.text ? up : a.node.layer.index - b.node.layer.index));
+  return keyed.map(({ node }) => node);
 }
 
 const naturalKeys = new WeakMap<Layer, string>();
@@ -105,11 +91,15 @@ function naturalKey(layer: Layer): string {
 }
 
 /** Equal figures stay in execution order; layers without the figure stand last in both directions. */
-function byNumber(layers: readonly Layer[], valueOf: (layer: Layer) => number | null, up: 1 | -1): readonly Layer[] {
-  // Ranks apart from the layers: a ranking has to fit into one frame.
-  const ranks = Float64Array.from(layers, (layer) => up * (valueOf(layer) ?? up * Number.POSITIVE_INFINITY));
-  const order = Uint32Array.from(layers.keys()).sort((a, b) => (ranks[a]! === ranks[b]! ? a - b : ranks[a]! - ranks[b]!));
-  return Array.from(order, (position) => layers[position]!);
+function byNumber(nodes: readonly LayerNode[], valueOf: (layer: Layer) => number | null, up: 1 | -1): readonly LayerNode[] {
+  // Ranks apart from the rows: a ranking has to fit into one frame.
+  const ranks = Float64Array.from(nodes, ({ layer }) => {
+    const value = valueOf(layer);
+    // An exact weight has an infinite figure, which still is one.
+    return value === null ? Number.POSITIVE_INFINITY : up * Math.min(value, Number.MAX_VALUE);
+  });
+  const order = Uint32Array.from(nodes.keys()).sort((a, b) => (ranks[a]! === ranks[b]! ? a - b : ranks[a]! - ranks[b]!));
+  return Array.from(order, (position) => nodes[position]!);
 }
 
 function numberOf(key: Exclude<SortKey, 'name' | 'op'>, options: RowOptions): (layer: Layer) => number | null {

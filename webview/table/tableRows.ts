@@ -3,8 +3,8 @@ import type { PageModel } from '../pageModel';
 import { t } from '../strings';
 import type { ViewStateStore } from '../viewState';
 import { columnScale } from './columnScale';
-import type { ScopeNode, Subtotal, TreeNode } from '../../src/format/layerTree';
-import { buildTree, subtotalOf } from '../../src/format/layerTree';
+import type { LayerNode, ScopeNode, Subtotal, TreeNode } from '../../src/format/layerTree';
+import { buildTree, layerKey, subtotalOf } from '../../src/format/layerTree';
 import type { RowFigures } from './rowFigures';
 import { rowFigures } from './rowFigures';
 import type { Row } from './rows';
@@ -20,7 +20,7 @@ export class TableRows {
   private root: ScopeNode = buildTree([]);
   private nodes = new Map<string, TreeNode>();
   private shown: readonly Row[] = [];
-  private indexes = new Map<string, number>();
+  private flatNodes: readonly LayerNode[] = [];
   private subtotals = new Map<ScopeNode, Subtotal>();
   private treeScales: RowScales | null = null;
   private flatScales: RowScales | null = null;
@@ -45,20 +45,23 @@ export class TableRows {
   /** Units and largest figures: of scopes in the tree, of single layers in a ranking. */
   get scales(): RowScales {
     if (this.view.value.sort === null) return (this.treeScales ??= this.measure(this.root.children));
-    return (this.flatScales ??= this.measure([...this.nodes.values()].filter(({ kind }) => kind === 'layer')));
+    return (this.flatScales ??= this.measure(this.flatNodes));
   }
 
   node(key: string): TreeNode | undefined {
     return this.nodes.get(key);
   }
 
+  /** Where a row is shown; a search, because it is asked for far more rarely than rows are arranged. */
   indexOf(key: string): number | undefined {
-    return this.indexes.get(key);
+    const index = this.shown.findIndex(({ node }) => node.key === key);
+    return index < 0 ? undefined : index;
   }
 
   layersChanged(): void {
     this.root = buildTree(this.model.layers);
     this.nodes = indexNodes(this.root);
+    this.flatNodes = this.root.layers.map((layer) => flatNode(layer, this.root));
     this.figuresChanged();
   }
 
@@ -80,11 +83,9 @@ export class TableRows {
 
   /** Works out anew which rows are shown. */
   arrange(): void {
-    this.shown = visibleRows(this.root, {
+    this.shown = visibleRows(this.root, this.flatNodes, {
       isExpanded: (scope) => this.isExpanded(scope), sort: this.view.value.sort, matches: this.filter, assessmentOf: (layer) => this.model.assessmentOf(layer),
     });
-    this.indexes = new Map();
-    for (const [index, row] of this.shown.entries()) this.indexes.set(row.node.key, index);
   }
 
   isExpanded(scope: ScopeNode): boolean {
@@ -106,7 +107,7 @@ export class TableRows {
 
   /** The closest scope above a row that is no longer shown. */
   nearestShown(key: string | null): string | null {
-    for (let node = key === null ? undefined : this.nodes.get(key)?.parent; node !== undefined && node !== null; node = node.parent) if (this.indexes.has(node.key)) return node.key;
+    for (let node = key === null ? undefined : this.nodes.get(key)?.parent; node !== undefined && node !== null; node = node.parent) if (this.indexOf(node.key) !== undefined) return node.key;
     return null;
   }
 
@@ -134,6 +135,11 @@ export class TableRows {
     }
     return { parameters: columnScale(largest.parameters, 'count'), bytes: columnScale(largest.weightBytes, 'bytes'), macs: columnScale(largest.macs, 'count'), largest };
   }
+}
+
+/** A layer's row in a flat list, which shows its whole name. */
+function flatNode(layer: Layer, parent: ScopeNode): LayerNode {
+  return { kind: 'layer', key: layerKey(layer.index), label: layer.name, parent, layer };
 }
 
 function indexNodes(root: ScopeNode): Map<string, TreeNode> {
