@@ -2,7 +2,9 @@ import { NibbleError } from '../errors';
 import type { LayerWeight } from '../graph/layer';
 import type { Node } from '../onnx/model';
 import { tensorByteLength } from '../onnx/tensorData';
+import { KEEP_FLOAT } from '../plan/resolve';
 import type { ResolvedPlan } from '../plan/resolve';
+import { schemeKey } from '../quant/scheme';
 import type { WeightScheme } from '../quant/scheme';
 import { storedBytes } from '../quant/storage';
 import type { Loading, StoredScheme, Target, Way } from '../targets/target';
@@ -46,6 +48,10 @@ export class Decider {
   /** Number of axes of each node's first input. */
   readonly #ranks: ReadonlyMap<Node, number>;
   readonly #raises = new Map<number, OpsetRaise>();
+  /** By target and scheme. */
+  readonly #known = new Map<string, Map<StoredWeight, Decision>>();
+  /** Most tensors have the same scheme as the one before. */
+  #last: { readonly scheme: StoredScheme; readonly target: Target; readonly known: Map<StoredWeight, Decision> } | null = null;
 
   constructor(private readonly file: ModelFile) {
     this.#places = tensorPlaces(file.model);
@@ -56,9 +62,28 @@ export class Decider {
     }));
   }
 
-  /** Decisions for all stored tensors under a resolved plan, by key. */
+  /** Decisions for all stored tensors under a resolved plan, by key. Remembers them: plans go back and forth between a few schemes. */
   all(plan: ResolvedPlan, target: Target): Decisions {
-    return new Map([...this.file.weights.values()].map((stored) => [stored.key, this.decide(stored, plan.tensors.get(stored.key) ?? { kind: 'float' }, target)]));
+    const decisions = new Map<string, Decision>();
+    for (const stored of this.file.weights.values()) decisions.set(stored.key, this.#remembered(stored, plan.tensors.get(stored.key) ?? KEEP_FLOAT, target));
+    return decisions;
+  }
+
+  #remembered(stored: StoredWeight, scheme: WeightScheme, target: Target): Decision {
+    if (scheme.kind === 'float') return FLOAT;
+    const known = this.#knownUnder(scheme, target);
+    const found = known.get(stored) ?? this.decide(stored, scheme, target);
+    known.set(stored, found);
+    return found;
+  }
+
+  #knownUnder(scheme: StoredScheme, target: Target): Map<StoredWeight, Decision> {
+    if (this.#last?.scheme === scheme && this.#last.target === target) return this.#last.known;
+    const key = `${target.id} ${schemeKey(scheme)}`;
+    const known = this.#known.get(key) ?? new Map<StoredWeight, Decision>();
+    this.#known.set(key, known);
+    this.#last = { scheme, target, known };
+    return known;
   }
 
   decide(stored: StoredWeight, scheme: WeightScheme, target: Target): Decision {

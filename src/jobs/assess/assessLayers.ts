@@ -23,6 +23,7 @@ type Fate =
 
 /** Figures of a model under a plan, put together from what has been measured. Computes nothing on weights. */
 export class LayerAssessor {
+  readonly #fates = new Map<string, Fate>();
   /** Names of layers that got another scheme than they asked for, by tensor. */
   readonly #disputed: ReadonlyMap<string, string>;
 
@@ -35,44 +36,62 @@ export class LayerAssessor {
   }
 
   layer(layer: Layer): LayerAssessment {
-    const scheme = this.plan.resolved.schemes[layer.index]!;
-    const record = { layer: layer.index, scheme, bytesBefore: layer.weightBytes, bytesAfter: layer.weightBytes, reason: '', sqnrDb: null, maxError: null };
-    if (layer.weights.length === 0) return { ...record, state: 'none' };
-    const fates = layer.weights.map(({ key }) => ({ key, fate: this.#fate(key) }));
-    const reason = fates.map(({ key, fate }) => this.#reason(key, fate)).filter((text) => text !== '').join('; ');
-    const converted = fates.flatMap(({ fate }) => (fate.kind === 'converted' ? [fate] : []));
-    if (converted.length === 0) return { ...record, state: reason === '' ? 'float' : 'skipped', reason };
-    const bytesAfter = layer.weightBytes - fates.reduce((saved, { key, fate }) => saved + this.#saved(key, fate, layer.index), 0);
-    const errors = converted.flatMap(({ error }) => error ?? []);
-    if (errors.length < converted.length) return { ...record, state: 'pending', reason, bytesAfter };
-    const { signal, noise, maxError } = sum(errors);
-    return { ...record, state: 'computed', reason, bytesAfter, sqnrDb: sqnrDb(signal, noise), maxError };
+    const { index, weightBytes } = layer;
+    const scheme = this.plan.resolved.schemes[index]!;
+    const record = (state: LayerAssessment['state'], reason = '', bytesAfter = weightBytes, error: WeightError | null = null): LayerAssessment => ({
+      layer: index, scheme, state, reason, sqnrDb: error?.sqnrDb ?? null, maxError: error?.maxError ?? null, bytesBefore: weightBytes, bytesAfter,
+    });
+    if (layer.weights.length === 0) return record('none');
+    const reasons: string[] = [];
+    const sum = new ErrorSum();
+    let converted = 0;
+    let bytesAfter = weightBytes;
+    for (const { key } of layer.weights) {
+      const fate = this.#fate(key);
+      const reason = this.#reason(key, fate);
+      if (reason !== '') reasons.push(reason);
+      if (fate.kind === 'kept') continue;
+      converted += 1;
+      bytesAfter -= this.#saved(key, fate, index);
+      if (fate.error !== null) sum.add(fate.error);
+    }
+    const reason = reasons.join('; ');
+    if (converted === 0) return record(reason === '' ? 'float' : 'skipped', reason);
+    return sum.count < converted ? record('pending', reason, bytesAfter) : record('computed', reason, bytesAfter, sum.result());
   }
 
   totals(): AssessmentTotals {
-    const { totals } = this.file.analysis;
-    let saved = 0;
+    const { weightBytes, parameters } = this.file.analysis.totals;
+    let bytesAfter = weightBytes;
     let pending = 0;
-    const errors: WeightError[] = [];
+    const sum = new ErrorSum();
     for (const { key, layers } of this.file.weights.values()) {
       const fate = this.#fate(key);
-      saved += this.#saved(key, fate, layers[0]!);
-      if (fate.kind !== 'converted') continue;
+      if (fate.kind === 'kept') continue;
+      bytesAfter -= this.#saved(key, fate, layers[0]!);
       if (fate.error === null) pending += 1;
-      else errors.push(fate.error);
+      else sum.add(fate.error);
     }
-    const bytesAfter = totals.weightBytes - saved;
-    const { signal, noise } = sum(errors);
+    const { signal, noise } = sum.result();
     return {
-      bytesBefore: totals.weightBytes,
+      bytesBefore: weightBytes,
       bytesAfter,
-      sqnrDb: errors.length === 0 ? null : sqnrDb(signal, noise),
-      averageBits: totals.parameters === 0 ? 0 : (8 * bytesAfter) / totals.parameters,
+      sqnrDb: sum.count === 0 ? null : sqnrDb(signal, noise),
+      averageBits: parameters === 0 ? 0 : (8 * bytesAfter) / parameters,
       pending,
     };
   }
 
   #fate(key: string): Fate {
+    const known = this.#fates.get(key);
+    // Only a figure that is still missing can change.
+    if (known && (known.kind === 'kept' || known.error !== null)) return known;
+    const fate = this.#fateNow(key);
+    this.#fates.set(key, fate);
+    return fate;
+  }
+
+  #fateNow(key: string): Fate {
     const decision = this.plan.decisions.get(key)!;
     if (decision.kind === 'keep') return { kind: 'kept', reason: decision.reason };
     const measured = this.cache.get(key, decision.scheme);
@@ -92,6 +111,21 @@ export class LayerAssessor {
   }
 }
 
-function sum(errors: readonly WeightError[]): { readonly signal: number; readonly noise: number; readonly maxError: number } {
-  return errors.reduce((total, { signal, noise, maxError }) => ({ signal: total.signal + signal, noise: total.noise + noise, maxError: Math.max(total.maxError, maxError) }), { signal: 0, noise: 0, maxError: 0 });
+/** Adds up the errors of several tensors. */
+class ErrorSum {
+  count = 0;
+  #signal = 0;
+  #noise = 0;
+  #maxError = 0;
+
+  add({ signal, noise, maxError }: WeightError): void {
+    this.count += 1;
+    this.#signal += signal;
+    this.#noise += noise;
+    this.#maxError = Math.max(this.#maxError, maxError);
+  }
+
+  result(): WeightError {
+    return { signal: this.#signal, noise: this.#noise, maxError: this.#maxError, sqnrDb: sqnrDb(this.#signal, this.#noise) };
+  }
 }
