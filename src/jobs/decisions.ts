@@ -86,6 +86,7 @@ export class Decider {
     return known;
   }
 
+  /** What a scheme means for one stored tensor. Costs little, and is not remembered. */
   decide(stored: StoredWeight, scheme: WeightScheme, target: Target): Decision {
     if (scheme.kind === 'float') return FLOAT;
     const { weight, tensor } = stored;
