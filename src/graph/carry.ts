@@ -3,8 +3,8 @@ import type { Call } from './call';
 import type { Dims, StoredConstant, Value } from './value';
 
 /**
- * The stored tensor behind an operator's output, when the operator only renames, moves or dequantizes a constant: so a
- * weight is found behind chains of Identity, Transpose, Cast, Reshape and QDQ pairs. Null for all other operators.
+ * The stored tensor behind an operator's output, when the operator only renames, moves, cuts or dequantizes a constant: so a
+ * weight is found behind chains of Identity, Transpose, Cast, Reshape, Slice and QDQ pairs. Null for all other operators.
  */
 export function carriedConstant(call: Call, output: Dims | null): StoredConstant | null {
   const input = call.value(0);
@@ -28,9 +28,23 @@ export function carriedConstant(call: Call, output: Dims | null): StoredConstant
     case 'Unsqueeze':
     case 'Flatten':
       return output && input.shape && { ...constant, axes: sameStrides(input.shape, output).map((axis) => (axis === null ? null : storedAxis(constant, axis))) };
+    case 'Slice':
+      return isFloatingPoint(input.dataType) ? constant : null;
+    case 'Concat':
+      return joined(call, constant);
     default:
       return null;
   }
+}
+
+/** Parts of one stored tensor, put together again in another order: what exporters do with the gates of an LSTM. */
+function joined(call: Call, first: StoredConstant): StoredConstant | null {
+  const samePart = (value: Value | null): boolean => value?.constant?.tensor === first.tensor && isFloatingPoint(value.dataType) && sameAxes(value.constant.axes, first.axes);
+  return call.inputs.every(samePart) ? first : null;
+}
+
+function sameAxes(a: StoredConstant['axes'], b: StoredConstant['axes']): boolean {
+  return a === b || (a !== null && b !== null && a.length === b.length && a.every((axis, at) => axis === b[at]));
 }
 
 /** The axis of the stored tensor that an axis of the value is; null when it is none. */

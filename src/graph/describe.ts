@@ -75,7 +75,7 @@ function constantsOf(inputs: readonly (Value | null)[], outputs: readonly Value[
   let used: UsedConstant[] | null = null;
   for (let input = 0; input < inputs.length; input += 1) {
     const constant = inputs[input]?.constant ?? null;
-    if (constant === null || (input === 0 && outputs[0]?.constant?.tensor === constant.tensor)) continue;
+    if (constant === null || outputs[0]?.constant?.tensor === constant.tensor) continue;
     (used ??= []).push({ input, constant });
   }
   return used ?? NONE;

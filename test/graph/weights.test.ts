@@ -55,6 +55,21 @@ describe('weights and the axes of their scales', () => {
     expect(weightsIn(nodes, [weight('w', 2, 12), shape], [2, 4])).toMatchObject([{ channelAxis: -1, blockAxis: -1, obstacle: null }]);
   });
 
+  it('are found where parts of one tensor are put in another order, as exporters do with the gates of an LSTM', () => {
+    const part = (name: string, from: number, to: number): readonly onnx.INodeProto[] => [node('Slice', ['w', String(from), String(to), 'axis'], [name])];
+    const bounds = [0, 4, 8, 12, 16].map((at) => int64Tensor(String(at), [1], [at]));
+    const nodes = (last: readonly onnx.INodeProto[]): readonly onnx.INodeProto[] => [
+      ...part('i', 0, 4), ...part('o', 12, 16), ...part('fc', 4, 12), ...last,
+      node('Unsqueeze', ['joined', 'axis'], ['all']),
+      named('LSTM', ['x', 'all', 'r'], { hidden_size: int(4) }),
+    ];
+    const stored = [weight('w', 16, 3), weight('v', 8, 3), weight('r', 1, 16, 4), int64Tensor('axis', [1], [0]), ...bounds];
+    const found = weightsIn(nodes([node('Concat', ['i', 'o', 'fc'], ['joined'], { attributes: { axis: int(0) } })]), stored, [5, 1, 3]);
+    expect(found).toMatchObject([{ tensor: 'w', dims: [16, 3], channelAxis: 0, blockAxis: 1, obstacle: null }, { tensor: 'r' }]);
+    const mixed = weightsIn(nodes([node('Concat', ['i', 'o', 'v'], ['joined'], { attributes: { axis: int(0) } })]), stored, [5, 1, 3]);
+    expect(mixed).toMatchObject([{ tensor: 'r' }]);
+  });
+
   it.each([
     ['its type is int64', int64Tensor('w', [4, 6], zeros(24))],
     ['it has no elements', weight('w', 4, 0)],
