@@ -78,7 +78,7 @@ describe('nibble quantize', () => {
   });
 
   it('names what it could not do', async () => {
-    const { code, stdout, stderr } = await runCli(['quantize', 'mlp.onnx', '--weights', 'int2', '--no-run'], mlpFolder(17));
+    const { code, stdout, stderr } = await runCli(['quantize', 'mlp.onnx', '--weights', 'int2', '--no-run'], mlpFolder(17, true));
     expect(code).toBe(0);
     expect(stderr).toMatch(/^note: .*fc1.*2-bit codes need operator set 25/m);
     expect(stdout).toContain('float');
