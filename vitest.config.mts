@@ -8,7 +8,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/webview/**', 'test/e2e/**'],
     globalSetup: ['test/support/buildOnce.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    // Packaging the extension takes some seconds, and many on a busy machine.
+    hookTimeout: 120_000,
     pool: 'forks',
   },
 });
