@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TIMED } from '../support/timed';
 import { Harness } from './support/harness';
 
 const FRAMES = 60;
@@ -47,7 +48,7 @@ test('ten thousand layers: first rows within 300 ms of the host’s answer', asy
   expect(Math.min(...times)).toBeLessThan(300);
 });
 
-test('ten thousand layers: scrolling and ranking stay within a frame', async () => {
+test('ten thousand layers: scrolling and ranking stay within a frame', TIMED, async () => {
   const { page } = await harness.open({ model: 'large' });
   await page.getByText('10000 layers', { exact: true }).waitFor();
   await page.waitForTimeout(500);
