@@ -11,6 +11,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // What a person waits for without wondering; a busy machine needs it.
     expect: { poll: { timeout: 20_000, interval: 100 } },
+    retry: 1,
     pool: 'forks',
   },
 });
