@@ -1,4 +1,3 @@
-import { it } from 'vitest';
 import { expect } from 'vitest';
 import { NibbleEditor } from './support/nibbleEditor';
 import { journey } from './support/session';
@@ -39,5 +38,18 @@ journey('the error is told in the tree, in the table, in the plan and in the exp
   expectSays(await workbench.hover('dB').innerText());
 });
 
-// The keyboard's hovers are tested in test/webview/keyboard.spec.ts; their journey in a real window is open.
-it.todo('the error is told without the mouse');
+journey('the error is told without the mouse', async (workbench, session) => {
+  await session.write('lenet5.nibble.json', '{ "version": 1, "layers": [{ "match": "/features/conv3/Conv", "weights": { "bits": 8 } }] }');
+  await workbench.openFileByKeyboard('lenet5.onnx');
+  const editor = await new NibbleEditor(workbench).ready();
+  await editor.focusTable();
+  await workbench.press('End');
+  await editor.tooltip.filter({ hasText: /dB/ }).waitFor();
+  await workbench.press('Escape');
+  await editor.tooltip.waitFor({ state: 'hidden' });
+
+  await workbench.openFileByKeyboard('lenet5.nibble.json');
+  await workbench.findInEditor('conv3');
+  await workbench.runCommand('Show or Focus Hover');
+  await workbench.textHover('dB').waitFor();
+});

@@ -144,9 +144,12 @@ export class Workbench {
 
   /** Puts the caret of the text editor on show onto a text, with its own search. */
   async findInEditor(text: string): Promise<void> {
+    // The tab is drawn before the editor takes the keyboard.
+    await this.page.locator('.monaco-editor.focused').waitFor();
     await this.press('Control+KeyF');
     await this.page.getByRole('textbox', { name: /^Find/ }).fill(text);
     await this.press('Enter', 'Escape');
+    await this.page.locator('.monaco-editor.focused').waitFor();
   }
 
   /** A word in the text editor on show, as it is coloured: `"fc1"`. */
