@@ -25,7 +25,7 @@ const bundles = [
   { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js' },
   { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.js' },
   { ...node, entryPoints: ['src/engine/weightWorker.ts'], outfile: 'dist/worker.js' },
-  { ...node, entryPoints: ['src/jobs/compare/runnerMain.ts'], outfile: 'dist/runner.js' },
+  { ...node, entryPoints: ['src/jobs/evaluate/runnerMain.ts'], outfile: 'dist/runner.js' },
   { ...page, entryPoints: { editor: 'webview/main.ts' } },
   { ...page, entryPoints: ['webview/editor.css'] },
 ];

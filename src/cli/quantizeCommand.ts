@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createWeightPool } from '../engine/weightPool';
 import { analyzeFile } from '../jobs/analyze';
-import { processRunner } from '../jobs/compare/modelRunner';
+import { processRunner } from '../jobs/evaluate/modelRunner';
 import { nodeOutputFs } from '../jobs/files/outputFs';
 import { quantizeModel } from '../jobs/quantize';
 import type { Plan } from '../plan/plan';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ModelRunner } from '../jobs/compare/modelRunner';
+import type { ModelRunner } from '../jobs/evaluate/modelRunner';
 import { analyzeFile, summarizeFile } from '../jobs/analyze';
 import type { OutputFs } from '../jobs/files/outputFs';
 import { OpenedModel } from '../jobs/openModel';

@@ -1,7 +1,7 @@
 // The engine process: owns the files, the worker threads and the jobs; started by `EngineClient`.
 import { join } from 'node:path';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
-import { processRunner } from '../jobs/compare/modelRunner';
+import { processRunner } from '../jobs/evaluate/modelRunner';
 import { nodeOutputFs } from '../jobs/files/outputFs';
 import { createJobService } from './jobService';
 import { serve } from './server';

@@ -4,8 +4,8 @@ import type { Plan } from '../plan/plan';
 import { resolvePlan } from '../plan/resolve';
 import type { ResolvedPlan } from '../plan/resolve';
 import { targetOf } from '../targets/targets';
-import type { CompareResult } from './compare/compareModels';
-import type { ModelRunner } from './compare/modelRunner';
+import type { EvaluateResult } from './evaluate/evaluateModels';
+import type { ModelRunner } from './evaluate/modelRunner';
 import { Decider } from './decisions';
 import type { Decisions } from './decisions';
 import { describeExport } from './export/describeExport';
@@ -20,7 +20,7 @@ import { ModelFile } from './modelFile';
 import type { WeightPort } from './ports';
 import type { QuantizeResult, ReportProgress, WeightError } from './records';
 
-/** Above this a comparison needs memory that not every machine has: both models are loaded at once. It runs only when asked for. */
+/** Above this running needs memory that not every machine has: both models are loaded at once. It runs only when asked for. */
 export const MAX_WEIGHT_BYTES_TO_RUN = 512 * 2 ** 20;
 
 export interface QuantizeRequest {
@@ -158,29 +158,29 @@ async function prove(job: Job, plan: ResolvedPlan, { layout, outputs, decisions,
   report({ step: 'Checking the written file', done: 0, total: 0, unit: 'bytes' });
   const temporary = outputs.files.at(-1)!.temporaryPath;
   const storedBytes = verifyExport(file.model, temporary, output, layout);
-  const comparison = await compare(job, layout, outputs);
+  const evaluation = await evaluate(job, layout, outputs);
   const described = describeExport(file, plan, { layout, decisions, errors, storedBytes });
   return {
     output,
     externalData: outputs.files.length > 1 ? outputs.files[0]!.path : null,
     ...described,
-    ...comparison,
-    notes: [...described.notes, ...comparison.notes],
+    ...evaluation,
+    notes: [...described.notes, ...evaluation.notes],
   };
 }
 
-async function compare({ file, request, ports, report, signal }: Job, layout: ExportLayout, outputs: OutputSet): Promise<CompareResult> {
+async function evaluate({ file, request, ports, report, signal }: Job, layout: ExportLayout, outputs: OutputSet): Promise<EvaluateResult> {
   const reason = reasonNotToRun(file, request.run, layout);
   if (reason !== '') return { outputs: [], accuracy: null, notRun: reason, notes: [] };
   const data = outputs.files.slice(0, -1);
-  const comparison = {
+  const evaluation = {
     original: { path: file.path, externalFiles: file.dataFiles().map(({ location, path }) => ({ location, path })) },
     quantized: { path: outputs.files.at(-1)!.temporaryPath, externalFiles: data.map(({ temporaryPath }) => ({ location: basename(temporaryPath), path: temporaryPath })) },
     inputs: file.analysis.model.inputs,
     samples: request.samples === null ? null : resolve(request.samples),
     threads: 0,
   };
-  return ports.runner.compare(comparison, report, signal);
+  return ports.runner.evaluate(evaluation, report, signal);
 }
 
 function reasonNotToRun(file: ModelFile, run: QuantizeRequest['run'], layout: ExportLayout): string {

@@ -294,7 +294,7 @@ describe('when something goes wrong', () => {
       const handle = await nodeOutputFs.create(at, size);
       return { ...handle, close: async () => { await handle.close(); truncateSync(at, 50); } };
     } } }],
-    ['does not run', { runner: { compare: () => Promise.reject(new NibbleError('verification', 'It does not run.')) } }],
+    ['does not run', { runner: { evaluate: () => Promise.reject(new NibbleError('verification', 'It does not run.')) } }],
   ])('a result that %s is removed', async (_, ports) => {
     const path = modelFile(bytes);
     writeFileSync(join(path, '..', 'out.onnx'), 'older');

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { directRunner } from '../../src/jobs/compare/modelRunner';
+import { directRunner } from '../../src/jobs/evaluate/modelRunner';
 import { nodeOutputFs } from '../../src/jobs/files/outputFs';
 import { quantizeModel } from '../../src/jobs/quantize';
 import type { QuantizePorts, QuantizeRequest } from '../../src/jobs/quantize';

@@ -1,12 +1,12 @@
 /**
- * The process that runs models. It lives for one comparison: a crash in native code or a run that takes minutes then
+ * The process that runs models. It lives for one evaluation: a crash in native code or a run that takes minutes then
  * hurts nobody, and stopping it frees everything at once.
  */
 import { NibbleError } from '../../errors';
 import { loadRuntime } from '../../runtime/loadRuntime';
 import { wasmRuntime } from '../../runtime/wasm';
-import { compareModels } from './compareModels';
-import type { CompareResult } from './compareModels';
+import { evaluateModels } from './evaluateModels';
+import type { EvaluateResult } from './evaluateModels';
 import type { RunnerMessage, RunnerRequest } from './runnerMessages';
 
 function send(message: RunnerMessage): Promise<void> {
@@ -15,11 +15,11 @@ function send(message: RunnerMessage): Promise<void> {
   });
 }
 
-async function run({ request, runtime: kind }: RunnerRequest): Promise<CompareResult> {
+async function run({ request, runtime: kind }: RunnerRequest): Promise<EvaluateResult> {
   const { runtime, note } = kind === 'wasm' ? { runtime: await wasmRuntime(), note: '' } : await loadRuntime();
   await send({ kind: 'reached', stage: 'original' });
   const options = { onOriginalRuns: () => send({ kind: 'reached', stage: 'quantized' }) };
-  const result = await compareModels(request, runtime, (progress) => void send({ kind: 'progress', progress }), options);
+  const result = await evaluateModels(request, runtime, (progress) => void send({ kind: 'progress', progress }), options);
   return note === '' ? result : { ...result, notes: [note, ...result.notes] };
 }
 

@@ -15,7 +15,7 @@ export interface RunnableModel {
   readonly externalFiles: readonly ExternalFile[];
 }
 
-export interface CompareRequest {
+export interface EvaluateRequest {
   readonly original: RunnableModel;
   readonly quantized: RunnableModel;
   readonly inputs: readonly ModelInput[];
@@ -25,15 +25,15 @@ export interface CompareRequest {
   readonly threads: number;
 }
 
-export interface CompareResult {
+export interface EvaluateResult {
   readonly outputs: readonly OutputError[];
   readonly accuracy: QuantizeResult['accuracy'];
-  /** Why the models could not be compared; '' when they were. */
+  /** Why the models could not be run side by side; '' when they were. */
   readonly notRun: string;
   readonly notes: readonly string[];
 }
 
-export interface CompareOptions {
+export interface EvaluateOptions {
   readonly signal?: AbortSignal;
   /** Called when the original has been loaded, and has run where that could be tried, before the quantized model is touched. */
   readonly onOriginalRuns?: () => Promise<void>;
@@ -45,14 +45,14 @@ export interface CompareOptions {
  * Throws `invalid-samples` when the person's samples do not fit, and `verification` when the quantized model does not
  * run although the original does.
  */
-export async function compareModels(request: CompareRequest, runtime: Runtime, report: ReportProgress, { signal, onOriginalRuns }: CompareOptions = {}): Promise<CompareResult> {
+export async function evaluateModels(request: EvaluateRequest, runtime: Runtime, report: ReportProgress, { signal, onOriginalRuns }: EvaluateOptions = {}): Promise<EvaluateResult> {
   const given = request.samples === null ? null : loadSamples(request.samples, request.inputs);
   const original = await loadOriginal(request, runtime);
-  if (typeof original === 'string') return notCompared(original);
+  if (typeof original === 'string') return notEvaluated(original);
   try {
     throwIfCancelled(signal);
     const samples = given ?? (await workingRandomSamples(original, request.inputs));
-    if (typeof samples === 'string') return notCompared(samples);
+    if (typeof samples === 'string') return notEvaluated(samples);
     await onOriginalRuns?.();
     const quantized = await verified(() => loadModel(request.quantized, request.threads, runtime));
     try {
@@ -65,8 +65,8 @@ export async function compareModels(request: CompareRequest, runtime: Runtime, r
   }
 }
 
-async function runBoth(original: ModelSession, quantized: ModelSession, samples: SampleSet, report: ReportProgress, signal: AbortSignal | undefined): Promise<CompareResult> {
-  const comparison = new Comparison(samples);
+async function runBoth(original: ModelSession, quantized: ModelSession, samples: SampleSet, report: ReportProgress, signal: AbortSignal | undefined): Promise<EvaluateResult> {
+  const figures = new Figures(samples);
   let done = 0;
   report({ step: 'Running both models', done, total: samples.expected, unit: 'runs' });
   for (const sample of samples.read()) {
@@ -74,15 +74,15 @@ async function runBoth(original: ModelSession, quantized: ModelSession, samples:
     const expected = await original.run(sample.feeds);
     throwIfCancelled(signal);
     const actual = await verified(() => quantized.run(sample.feeds));
-    comparison.add(sample, expected, actual);
+    figures.add(sample, expected, actual);
     done += 1;
     report({ step: 'Running both models', done, total: Math.max(done, samples.expected), unit: 'runs' });
   }
-  return comparison.result();
+  return figures.result();
 }
 
 /** Collects the figures of all samples. */
-class Comparison {
+class Figures {
   readonly #sums = new Map<string, OutputErrorSum>();
   readonly #accuracy = { before: 0, after: 0, samples: 0 };
   #unranked = false;
@@ -111,7 +111,7 @@ class Comparison {
     if (after === label) this.#accuracy.after += 1;
   }
 
-  result(): CompareResult {
+  result(): EvaluateResult {
     const { before, after, samples } = this.#accuracy;
     const sums = [...this.#sums.values()];
     return {
@@ -146,7 +146,7 @@ async function workingRandomSamples(original: ModelSession, inputs: readonly Mod
   return first;
 }
 
-async function loadOriginal(request: CompareRequest, runtime: Runtime): Promise<ModelSession | string> {
+async function loadOriginal(request: EvaluateRequest, runtime: Runtime): Promise<ModelSession | string> {
   try {
     return await loadModel(request.original, request.threads, runtime);
   } catch (error) {
@@ -168,6 +168,6 @@ async function verified<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-function notCompared(notRun: string): CompareResult {
+function notEvaluated(notRun: string): EvaluateResult {
   return { outputs: [], accuracy: null, notRun, notes: [] };
 }

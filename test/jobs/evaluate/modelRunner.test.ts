@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CompareRequest } from '../../../src/jobs/compare/compareModels';
-import { directRunner, processRunner } from '../../../src/jobs/compare/modelRunner';
+import type { EvaluateRequest } from '../../../src/jobs/evaluate/evaluateModels';
+import { directRunner, processRunner } from '../../../src/jobs/evaluate/modelRunner';
 import type { Progress } from '../../../src/jobs/records';
 import { caught } from '../../support/caught';
 import { buildModel, floatTensor, graph, node, valueInfo } from '../../support/onnxBuilder';
@@ -18,7 +18,7 @@ function scaling(factor: number, op = 'Mul'): { readonly path: string; readonly 
   return { path: modelFile(buildModel({ graph: graph(parts) })), externalFiles: [] };
 }
 
-function request(changes: Partial<CompareRequest> = {}): CompareRequest {
+function request(changes: Partial<EvaluateRequest> = {}): EvaluateRequest {
   return { original: scaling(1), quantized: scaling(0.99), inputs: [{ name: 'x', dataType: 'float', shape: ['batch', 4] }], samples: null, threads: 1, ...changes };
 }
 
@@ -28,10 +28,10 @@ function script(content: string): string {
   return path;
 }
 
-describe.each([['in this process', directRunner], ['in a process of its own', runner]] as const)('comparing %s', (_, compared) => {
+describe.each([['in this process', directRunner], ['in a process of its own', runner]] as const)('running both models %s', (_, evaluated) => {
   it('measures how far the output moved', async () => {
     const steps: Progress[] = [];
-    const { outputs, notRun, accuracy } = await compared.compare(request(), (progress) => { steps.push(progress); }, new AbortController().signal);
+    const { outputs, notRun, accuracy } = await evaluated.evaluate(request(), (progress) => { steps.push(progress); }, new AbortController().signal);
     expect(notRun).toBe('');
     expect(accuracy).toBeNull();
     expect(outputs).toHaveLength(1);
@@ -41,9 +41,9 @@ describe.each([['in this process', directRunner], ['in a process of its own', ru
   });
 
   it('says so when the original does not load or run', async () => {
-    const { notRun } = await compared.compare(request({ original: scaling(1, 'NoSuchOperator') }), () => undefined, new AbortController().signal);
+    const { notRun } = await evaluated.evaluate(request({ original: scaling(1, 'NoSuchOperator') }), () => undefined, new AbortController().signal);
     expect(notRun).toContain('NoSuchOperator');
-    const wrongShape = await compared.compare(request({ inputs: [{ name: 'x', dataType: 'float', shape: [2, 3] }] }), () => undefined, new AbortController().signal);
+    const wrongShape = await evaluated.evaluate(request({ inputs: [{ name: 'x', dataType: 'float', shape: [2, 3] }] }), () => undefined, new AbortController().signal);
     expect(wrongShape.notRun).toContain('random inputs');
   });
 
@@ -51,17 +51,17 @@ describe.each([['in this process', directRunner], ['in a process of its own', ru
     const parts = { nodes: [node('Add', ['x', 'f'], ['y'])], initializers: [floatTensor('f', [512], new Float32Array(512))], inputs: [valueInfo('x', 'float', ['batch', 'samples'])], outputs: [valueInfo('y', 'float', null)] };
     // 64 does not go with 512 values; 1 does.
     const model = { path: modelFile(buildModel({ graph: graph(parts) })), externalFiles: [] };
-    const { outputs, notes } = await compared.compare(request({ original: model, quantized: model, inputs: [{ name: 'x', dataType: 'float', shape: ['batch', 'samples'] }] }), () => undefined, new AbortController().signal);
+    const { outputs, notes } = await evaluated.evaluate(request({ original: model, quantized: model, inputs: [{ name: 'x', dataType: 'float', shape: ['batch', 'samples'] }] }), () => undefined, new AbortController().signal);
     expect(outputs[0]).toMatchObject({ sqnrDb: Infinity, maxError: 0 });
     expect(notes).toEqual([expect.stringContaining('batch = 1, samples = 1')]);
   });
 
   it('fails when only the quantized model does not', async () => {
-    expect(await caught(() => compared.compare(request({ quantized: scaling(1, 'NoSuchOperator') }), () => undefined, new AbortController().signal))).toMatchObject({ reason: 'verification' });
+    expect(await caught(() => evaluated.evaluate(request({ quantized: scaling(1, 'NoSuchOperator') }), () => undefined, new AbortController().signal))).toMatchObject({ reason: 'verification' });
   });
 
   it('passes on what is wrong with the samples', async () => {
-    const error = await caught(() => compared.compare(request({ samples: '/nowhere/samples.npz' }), () => undefined, new AbortController().signal));
+    const error = await caught(() => evaluated.evaluate(request({ samples: '/nowhere/samples.npz' }), () => undefined, new AbortController().signal));
     expect(error).toMatchObject({ reason: 'not-found', subject: { file: '/nowhere/samples.npz' } });
   });
 });
@@ -70,21 +70,21 @@ describe('processRunner', () => {
   it('stops at once when cancelled, even inside a run', TIMED, async () => {
     const stuck = processRunner(script(`process.on('message', () => { process.send({ kind: 'reached', stage: 'original' }); for (;;); });`));
     const controller = new AbortController();
-    const running = caught(() => stuck.compare(request(), () => undefined, controller.signal));
+    const running = caught(() => stuck.evaluate(request(), () => undefined, controller.signal));
     await new Promise((resolve_) => setTimeout(resolve_, 300));
     const started = performance.now();
     controller.abort();
     expect(await running).toMatchObject({ reason: 'cancelled' });
     expect(performance.now() - started).toBeLessThan(200);
-    expect(await caught(() => stuck.compare(request(), () => undefined, controller.signal))).toMatchObject({ reason: 'cancelled' });
+    expect(await caught(() => stuck.evaluate(request(), () => undefined, controller.signal))).toMatchObject({ reason: 'cancelled' });
   });
 
   it('survives a crash of native code and says what happened', async () => {
     const crashing = (stage: string) => processRunner(script(`process.on('message', () => { process.send({ kind: 'reached', stage: '${stage}' }, () => process.kill(process.pid, 'SIGSEGV')); });`));
-    const { notRun, outputs } = await crashing('original').compare(request(), () => undefined, new AbortController().signal);
+    const { notRun, outputs } = await crashing('original').evaluate(request(), () => undefined, new AbortController().signal);
     expect(notRun).toContain('SIGSEGV');
     expect(outputs).toEqual([]);
-    expect(await caught(() => crashing('quantized').compare(request(), () => undefined, new AbortController().signal))).toMatchObject({ reason: 'verification' });
+    expect(await caught(() => crashing('quantized').evaluate(request(), () => undefined, new AbortController().signal))).toMatchObject({ reason: 'verification' });
   });
 
   it('goes on with WebAssembly when the native library brings the process down', async () => {
@@ -93,7 +93,7 @@ describe('processRunner', () => {
         if (runtime !== 'wasm') process.abort();
         process.send({ kind: 'done', result: { outputs: [], accuracy: null, notRun: '', notes: ['ran'] } }, () => process.exit());
       });`));
-    const { notes } = await half.compare(request(), () => undefined, new AbortController().signal);
+    const { notes } = await half.evaluate(request(), () => undefined, new AbortController().signal);
     expect(notes).toEqual([expect.stringContaining('WebAssembly'), 'ran']);
   });
 
@@ -101,7 +101,7 @@ describe('processRunner', () => {
     const wasm = processRunner(script(`
       process.once('message', (request) => { request.runtime = 'wasm'; });
       require(${JSON.stringify(resolve('dist/runner.js'))});`));
-    const { outputs } = await wasm.compare(request(), () => undefined, new AbortController().signal);
+    const { outputs } = await wasm.evaluate(request(), () => undefined, new AbortController().signal);
     expect(outputs[0]!.sqnrDb).toBeCloseTo(40, 3);
   });
 });

@@ -2,33 +2,33 @@ import { fork } from 'node:child_process';
 import { NibbleError } from '../../errors';
 import { loadRuntime } from '../../runtime/loadRuntime';
 import type { ReportProgress } from '../records';
-import { compareModels } from './compareModels';
-import type { CompareRequest, CompareResult } from './compareModels';
+import { evaluateModels } from './evaluateModels';
+import type { EvaluateRequest, EvaluateResult } from './evaluateModels';
 import type { RunnerMessage, RunnerRequest, RunnerStage } from './runnerMessages';
 
 /** Runs models: in a process of its own in the product, in this process in tests. */
 export interface ModelRunner {
-  /** See `compareModels`. Rejects with `cancelled` within 200 ms of an abort. */
-  compare(request: CompareRequest, report: ReportProgress, signal: AbortSignal): Promise<CompareResult>;
+  /** See `evaluateModels`. Rejects with `cancelled` within 200 ms of an abort. */
+  evaluate(request: EvaluateRequest, report: ReportProgress, signal: AbortSignal): Promise<EvaluateResult>;
 }
 
 /** Runs models in this process, where a run blocks everything else until it is over. */
 export const directRunner: ModelRunner = {
-  async compare(request, report, signal) {
+  async evaluate(request, report, signal) {
     const { runtime, note } = await loadRuntime();
-    const result = await compareModels(request, runtime, report, { signal });
+    const result = await evaluateModels(request, runtime, report, { signal });
     return note === '' ? result : { ...result, notes: [note, ...result.notes] };
   },
 };
 
 /**
  * Runs models in a process of their own. A native library that brings it down while loading is replaced by the
- * WebAssembly build; a crash later ends the comparison, and the result says so.
+ * WebAssembly build; a crash later ends the evaluation, and the result says so.
  * @param entry the built `runnerMain`.
  */
 export function processRunner(entry: string): ModelRunner {
   return {
-    async compare(request, report, signal) {
+    async evaluate(request, report, signal) {
       const first = await runOnce(entry, { request, runtime: 'auto' }, report, signal);
       if (first.kind === 'done') return first.result;
       if (first.stage !== null) return afterCrash(first.stage, first.how, request);
@@ -42,12 +42,12 @@ export function processRunner(entry: string): ModelRunner {
 }
 
 /** An original that brings the runtime down cannot be compared with; a quantized model that does is of no use. */
-function afterCrash(stage: RunnerStage, how: string, { quantized }: CompareRequest): CompareResult {
+function afterCrash(stage: RunnerStage, how: string, { quantized }: EvaluateRequest): EvaluateResult {
   if (stage === 'original') return { outputs: [], accuracy: null, notRun: `onnxruntime stopped while it ran the original model (${how}).`, notes: [] };
   throw new NibbleError('verification', `onnxruntime stopped while it ran the quantized model (${how}), although it runs the original. Please report this, and choose other formats.`, { file: quantized.path });
 }
 
-type Outcome = { readonly kind: 'done'; readonly result: CompareResult } | { readonly kind: 'died'; readonly stage: RunnerStage | null; readonly how: string };
+type Outcome = { readonly kind: 'done'; readonly result: EvaluateResult } | { readonly kind: 'died'; readonly stage: RunnerStage | null; readonly how: string };
 
 function runOnce(entry: string, request: RunnerRequest, report: ReportProgress, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve, reject) => {
