@@ -2,7 +2,7 @@ import { formatBytes, formatBytesFull, formatCount, formatExact, UNKNOWN } from 
 import { buildTree, subtotalOf, type TreeNode } from '../format/layerTree';
 import { formatShape } from '../format/scheme';
 import { visible } from '../format/visible';
-import type { Analysis, ModelInfo, Totals } from '../graph/layer';
+import type { Analysis, Layer, ModelInfo, Totals } from '../graph/layer';
 import type { Terminal } from './terminal';
 import { textTable, type TextColumn } from './textTable';
 
@@ -36,10 +36,12 @@ function macsText({ macs, isPartial }: TableRow): string {
   return isPartial && macs !== null ? `${formatCount(macs)} + ?` : formatCount(macs);
 }
 
-/** The model's facts, the layer table by name scopes with subtotals, and what could not be worked out. */
-export function analysisText({ model, totals, layers }: Analysis, { style, width }: Terminal): string {
-  const tree = buildTree(layers);
-  const total: TableRow = { label: `Total of ${formatExact(layers.length)} layers`, op: '', shape: '', ...totals, isPartial: totals.unresolved > 0, isScope: false };
+/** The model's facts, the layer table by name scopes with subtotals, and what could not be worked out. `shown`: the layers in the table. */
+export function analysisText({ model, totals, layers }: Analysis, { style, width }: Terminal, shown: readonly Layer[] = layers): string {
+  const tree = buildTree(shown);
+  const total = shown.length === layers.length
+    ? { ...NOTHING, label: `Total of ${formatExact(layers.length)} layers`, ...totals, isPartial: totals.unresolved > 0, isScope: false }
+    : sumRow(`${formatExact(shown.length)} of ${formatExact(layers.length)} layers`, shown);
   return [
     ...factLines(model, totals).map(([label, value]) => `${style.faint(label.padEnd(12))} ${visible(value)}\n`),
     '\n',
@@ -95,6 +97,14 @@ function shellWord(text: string): string {
   return /^[\w=.,:/-]+$/.test(text) ? text : `'${visible(text).replace(/'/g, "'\\''")}'`;
 }
 
+/** What a row of sums leaves empty. */
+const NOTHING = { op: '', shape: '', activationBytes: null };
+
+function sumRow(label: string, layers: readonly Layer[]): TableRow {
+  const { parameters, weightBytes, macs, unknownMacs } = subtotalOf(layers, () => undefined);
+  return { ...NOTHING, label, parameters, weightBytes, macs, isPartial: unknownMacs > 0, isScope: true };
+}
+
 function* rowsOf(root: TreeNode): Generator<TableRow> {
   const open: { readonly node: TreeNode; readonly depth: number }[] = [{ node: root, depth: 0 }];
   for (let next = open.pop(); next; next = open.pop()) {
@@ -105,8 +115,7 @@ function* rowsOf(root: TreeNode): Generator<TableRow> {
       yield { label, op: layer.op, shape: formatShape(layer.outputShapes[0] ?? null), parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs, activationBytes: layer.activationBytes, isPartial: false, isScope: false };
       continue;
     }
-    const { parameters, weightBytes, macs, unknownMacs } = subtotalOf(node.layers, () => undefined);
-    yield { label, op: '', shape: '', parameters, weightBytes, macs, isPartial: unknownMacs > 0, activationBytes: null, isScope: true };
+    yield sumRow(label, node.layers);
     for (const child of [...node.children].reverse()) open.push({ node: child, depth: depth + 1 });
   }
 }

@@ -1,24 +1,49 @@
 import { markdownText, toCsv, toMarkdownTable } from '../format/dataTable';
+import { parseQuery } from '../format/query';
 import { batchDimensions } from '../graph/batch';
-import type { Analysis } from '../graph/layer';
+import type { Analysis, Layer } from '../graph/layer';
+import { operatorTotals } from '../graph/operatorTotals';
 import { analyzeFile } from '../jobs/analyze';
 import { LAYER_COLUMNS } from './analysisColumns';
 import { analysisText, factLines } from './analysisText';
 import { type Context, jsonText, type OutputOptions } from './context';
+import { operatorCsv, operatorMarkdown, operatorText } from './operatorTable';
+import type { Terminal } from './terminal';
 import { UsageError } from './usageError';
 
 export interface AnalyzeOptions extends OutputOptions {
   readonly dim: Readonly<Record<string, number>>;
+  /** Shows only layers that satisfy it; see `format/query.ts`. */
+  readonly filter?: string;
+  /** Totals by operator type instead of layers. */
+  readonly byOperator?: boolean;
 }
 
 /** `nibble analyze MODEL` */
 export function analyzeCommand(model: string, options: AnalyzeOptions, { terminal }: Context): void {
   const { analysis, assumed } = analyzeForBatchOfOne(model, options.dim);
   for (const name of Object.keys(assumed)) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
-  if (options.json) terminal.print(jsonText(analysis));
-  else if (options.csv) terminal.print(toCsv(LAYER_COLUMNS, analysis.layers));
-  else if (options.markdown) terminal.print(markdown(analysis));
-  else terminal.print(analysisText(analysis, terminal));
+  const layers = options.filter === undefined ? analysis.layers : filtered(analysis.layers, options.filter, terminal);
+  if (options.byOperator === true) printOperators(analysis, layers, options, terminal);
+  else if (options.json) terminal.print(jsonText({ ...analysis, layers }));
+  else if (options.csv) terminal.print(toCsv(LAYER_COLUMNS, layers));
+  else if (options.markdown) terminal.print(markdown({ ...analysis, layers }));
+  else terminal.print(analysisText(analysis, terminal, layers));
+}
+
+/** The layers that a filter keeps. Words that it cannot read as conditions are looked for as text, which is said. */
+function filtered(layers: readonly Layer[], text: string, terminal: Terminal): readonly Layer[] {
+  const query = parseQuery(text);
+  for (const word of query.doubtful) terminal.note(`--filter: ${JSON.stringify(word)} is no condition that is known, so it is looked for as text`);
+  return layers.filter((layer) => query.matches({ layer, assessment: null }));
+}
+
+function printOperators({ model, totals }: Analysis, layers: readonly Layer[], options: OutputOptions, terminal: Terminal): void {
+  const operators = operatorTotals(layers);
+  if (options.json) terminal.print(jsonText({ model, totals, operators }));
+  else if (options.csv) terminal.print(operatorCsv(operators, totals));
+  else if (options.markdown) terminal.print(operatorMarkdown(operators, totals));
+  else terminal.print(operatorText(operators, totals, terminal));
 }
 
 /** An analysis in which a batch dimension that nobody gave a value is 1, and which dimensions those are. */

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
+import { queryHelp } from '../format/queryHelp';
 import type { PlanRule } from '../plan/plan';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
 import type { Context, OutputOptions } from './context';
@@ -26,9 +27,16 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
     );
 
   withOutput(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file')))
+    .option('--filter <words>', 'only layers that satisfy all words; see below')
+    .option('--by-operator', 'totals of each operator type instead of layers')
     .addHelpText('after', `
+Words of a filter:
+${queryHelp().map(([example, meaning]) => `  ${example.padEnd(44)}${meaning}`).join('\n')}
+
 Examples:
   nibble analyze resnet.onnx
+  nibble analyze resnet.onnx --filter 'conv >1MB -[1,64,...]'
+  nibble analyze resnet.onnx --by-operator --markdown
   nibble analyze bert.onnx --dim batch=1 --dim sequence=128 --csv > layers.csv`)
     .action((model: string, options: AnalyzeOptions) => { analyzeCommand(model, options, context); });
 

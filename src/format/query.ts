@@ -1,19 +1,23 @@
 /**
- * The filter language of layer lists: words separated by spaces, all of which must hold. "quoted words" may hold spaces; a
- * minus in front turns a word around.
+ * The filter language of layer lists: words separated by spaces, all of which must hold. "quoted words" may hold spaces and
+ * are always text; a minus in front turns a word around. `queryHelp.ts` is the same for people.
  *
  *   conv            name, operator or format contains it
  *   >1MB <=64kB     bytes of weights
  *   <20dB           weight error
- *   4bit int4       format
- *   params>1M macs<10M after>100kB error>30 bits<=8     a named figure
- *   op:Conv         exactly this operator
- *   pending skipped kept                                state
+ *   4bit int4       format: the one that the plan gives, else the one that is stored
+ *   params>1M macs<10M act>1MB after>100kB error>30 bits<=8     a named figure
+ *   op:Conv op:Conv,Gemm     exactly one of these operators
+ *   name:attn       the name alone contains it
+ *   [1,64,56,56] [*,64,...] out:[batch,10]     shape of an input, an output or a weight
+ *   pending skipped kept unknown shared        state
  */
 import type { Layer } from '../graph/layer';
 import type { LayerAssessment } from '../jobs/records';
+import { bitsPerElement } from '../onnx/dtypes';
 import { formatOf } from '../quant/scheme';
 import { formatScheme } from './scheme';
+import { shapeCondition } from './shapeQuery';
 
 export interface QueryRow {
   readonly layer: Layer;
@@ -35,25 +39,34 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   macs: ({ layer }) => layer.macs,
   flops: ({ layer }) => layer.flops,
   size: ({ layer }) => layer.weightBytes,
+  act: ({ layer }) => layer.activationBytes,
   after: ({ assessment }) => assessment?.bytesAfter ?? null,
   error: ({ assessment }) => assessment?.sqnrDb ?? null,
-  bits: ({ assessment }) => bitsOf(assessment),
+  bits: bitsOf,
 };
 
-const STATES: Readonly<Record<string, LayerAssessment['state']>> = { pending: 'pending', skipped: 'skipped', kept: 'float' };
+const STATES: Readonly<Record<string, Condition>> = {
+  pending: ({ assessment }) => assessment?.state === 'pending',
+  skipped: ({ assessment }) => assessment?.state === 'skipped',
+  kept: ({ assessment }) => assessment?.state === 'float',
+  unknown: ({ layer }) => layer.unresolved !== null,
+  shared: ({ layer }) => layer.weights.some(({ sharedWith }) => sharedWith.length > 0),
+};
 
 const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12, ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30 };
 
 const COMPARISON = /^([a-z]*)(>=|<=|>|<|=)(\d+(?:\.\d+)?)(db|bits?|(?:[kmgt]i?)?b|[kmgt]|)$/;
 const BITS = /^(\d+)-?bits?$/;
+/** A quoted text, a shape (which may hold spaces), or what stands between spaces; each with an optional minus. */
+const WORDS = /(-?)(?:"([^"]*)"?|((?:in|out|weight):)?(\[[^\]"]*\])(?!\S)|(\S+))/gi;
 
 export function parseQuery(text: string): Query {
   const conditions: Condition[] = [];
   const doubtful: string[] = [];
-  for (const [, minus, quoted, bare] of text.matchAll(/(-?)(?:"([^"]*)"?|(\S+))/g)) {
-    const word = (quoted ?? bare ?? '').toLowerCase();
+  for (const [whole, minus, quoted, of, shape] of text.matchAll(WORDS)) {
+    const word = (quoted ?? whole.slice(minus!.length)).toLowerCase();
     if (word === '') continue;
-    const special = quoted === undefined ? specialCondition(word) : null;
+    const special = quoted !== undefined ? null : shape === undefined ? specialCondition(word) : shapeCondition(of?.toLowerCase() ?? '', shape.toLowerCase());
     if (quoted === undefined && special === null && /[<>=]/.test(word)) doubtful.push(word);
     const condition = special ?? containing(word);
     conditions.push(minus === '-' ? (row) => !condition(row) : condition);
@@ -62,18 +75,19 @@ export function parseQuery(text: string): Query {
 }
 
 function specialCondition(word: string): Condition | null {
-  const operator = /^op:(.+)$/.exec(word)?.[1];
-  if (operator !== undefined) return ({ layer }) => layer.op.toLowerCase() === operator;
-  const state = STATES[word];
-  if (state !== undefined) return ({ assessment }) => assessment?.state === state;
+  const operators = /^op:(.+)$/.exec(word)?.[1]?.split(',');
+  if (operators !== undefined) return ({ layer }) => operators.includes(layer.op.toLowerCase());
+  const name = /^name:(.+)$/.exec(word)?.[1];
+  if (name !== undefined) return ({ layer }) => layer.name.toLowerCase().includes(name);
   const bits = BITS.exec(word)?.[1];
-  if (bits !== undefined) return ({ assessment }) => bitsOf(assessment) === Number(bits);
-  return comparison(word);
+  if (bits !== undefined) return (row) => bitsOf(row) === Number(bits);
+  return (Object.hasOwn(STATES, word) ? STATES[word]! : null) ?? comparison(word);
 }
 
 function comparison(word: string): Condition | null {
   const [, name = '', operator = '', digits = '', unit = ''] = COMPARISON.exec(word) ?? [];
-  const figure = FIGURES[name === '' ? figureOfUnit(unit) : name];
+  const asked = name === '' ? figureOfUnit(unit) : name;
+  const figure = Object.hasOwn(FIGURES, asked) ? FIGURES[asked] : undefined;
   if (operator === '' || figure === undefined) return null;
   const limit = Number(digits) * (FACTORS[unit.replace(/^(db|bits?|b)$/, '').replace(/b$/, '')] ?? 1);
   return (row) => {
@@ -101,17 +115,18 @@ function figureOfUnit(unit: string): string {
 
 function containing(word: string): Condition {
   return ({ layer, assessment }) =>
-    layer.name.toLowerCase().includes(word) || layer.op.toLowerCase().includes(word) || (isQuantized(assessment) && formatScheme(assessment.scheme).includes(word));
+    layer.name.toLowerCase().includes(word) || layer.op.toLowerCase().includes(word) || (isQuantized(assessment) ? formatScheme(assessment.scheme).includes(word) : layer.weights.some(({ dataType }) => dataType === word));
 }
 
 function isQuantized(assessment: LayerAssessment | null): assessment is LayerAssessment {
   return assessment !== null && (assessment.state === 'computed' || assessment.state === 'pending');
 }
 
-/** Bits of the layer's codes; 32 where it keeps its weights; null where it has none. */
-function bitsOf(assessment: LayerAssessment | null): number | null {
-  if (assessment === null || assessment.state === 'none') return null;
-  if (!isQuantized(assessment)) return 32;
+/** Bits of the codes that the plan gives to the layer's weights, else of the widest of them as stored; null where it has none. */
+function bitsOf({ layer, assessment }: QueryRow): number | null {
+  if (layer.weights.length === 0) return null;
+  const stored = (): number => Math.max(...layer.weights.map(({ dataType }) => bitsPerElement(dataType)));
+  if (!isQuantized(assessment)) return stored();
   const { scheme } = assessment;
-  return scheme.kind === 'integer' ? scheme.bits : formatOf(scheme) === 'float16' ? 16 : 32;
+  return scheme.kind === 'integer' ? scheme.bits : formatOf(scheme) === 'float16' ? 16 : stored();
 }

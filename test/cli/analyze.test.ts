@@ -80,6 +80,29 @@ describe('nibble analyze', () => {
     expect(csv.split('\r\n').slice(0, 2)).toEqual(['name,op,inputShapes,outputShapes,parameters,weightBytes,macs,flops,activationBytes', '/enc/fc1/MatMul,MatMul,1x64; 64x96,1x96,6144,24576,6144,12288,384']);
   });
 
+  it('shows only the layers that a filter keeps', async () => {
+    const { stdout, stderr } = await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--filter', 'matmul >20kB'], folder);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^1 of 3 layers +6\.14 k +24\.6 kB +6\.14 k$/m);
+    expect(stdout).not.toContain('Relu');
+    const json = JSON.parse((await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--filter', '-[...,64]', '--json'], folder)).stdout) as Analysis;
+    expect(json.layers.map(({ name }) => name)).toEqual(['/enc/Relu', '/head/fc2/MatMul']);
+    expect(json.totals.parameters).toBe(9_216);
+    expect((await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--filter', 'size>1XB'], folder)).stderr).toBe('note: --filter: "size>1xb" is no condition that is known, so it is looked for as text\n');
+  });
+
+  it('adds up by operator', async () => {
+    const { stdout } = await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--by-operator'], folder);
+    expect(stdout).toMatch(/^MatMul +2 +9\.22 k +36\.9 kB +100\.0 % +9\.22 k +100\.0 % +18\.4 k +512 B$/m);
+    expect(stdout).toMatch(/^Total of 2 operators +3 +9\.22 k/m);
+    expect((await runCli(['analyze', 'mlp.onnx', '--by-operator', '--csv'], folder)).stdout.split('\r\n').slice(0, 2)).toEqual([
+      'op,domain,layers,parameters,weightBytes,weightShare,macs,macShare,flops,activationBytes,unresolved', 'MatMul,,2,9216,36864,1,9216,1,18432,512,0',
+    ]);
+    expect((await runCli(['analyze', 'mlp.onnx', '--by-operator', '--markdown'], folder)).stdout).toContain('| Relu | 1 |');
+    const { operators, totals } = JSON.parse((await runCli(['analyze', 'mlp.onnx', '--by-operator', '--json'], folder)).stdout) as { operators: { op: string; macs: number }[]; totals: { macs: number } };
+    expect(operators.map(({ op, macs }) => [op, macs])).toEqual([['MatMul', totals.macs], ['Relu', 0]]);
+  });
+
   it('spells out control characters of names', async () => {
     const hostile = hostileFolder();
     for (const option of [[], ['--markdown'], ['--json']]) {

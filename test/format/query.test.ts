@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseQuery } from '../../src/format/query';
+import { queryHelp } from '../../src/format/queryHelp';
 import type { LayerAssessment } from '../../src/jobs/records';
 import type { IntegerScheme } from '../../src/quant/scheme';
 import { makeLayers, makeWeight } from '../support/layers';
@@ -38,13 +39,55 @@ it.each([
   ['kept', [4]],
   ['/dec/', [3, 4]],
   ['block', [1]],
+  ['op:conv,Relu', [0, 2]],
+  ['name:conv', [0]],
+  ['name:int', []],
+  ['float', [4]],
+  ['[1,64]', [0, 1, 2, 3, 4]],
+  ['[ 1, 64 ] relu', [2]],
+  ['weight:[1000,10]', [1]],
+  ['[*,10000]', [4]],
+  ['[1000,...]', [0, 1, 3, 4]],
+  ['[...,1000]', [3]],
+  ['[...]', [0, 1, 2, 3, 4]],
+  ['[1000,10,...]', [1]],
+  ['[1000]', []],
+  ['[]', []],
+  ['out:[1000,10]', []],
+  ['-[1000,...]', [2]],
+  ['act=256B relu', [2]],
+  ['shared', []],
+  ['-unknown relu', [2]],
+  ['constructor', []],
+  ['hasownproperty>1', []],
 ])('"%s" keeps %j', (query, expected) => {
   expect(kept(query)).toEqual(expected);
 });
 
 it('tells which words it did not understand', () => {
   expect(parseQuery('conv >1XB size>').doubtful).toEqual(['>1xb', 'size>']);
-  expect(parseQuery('>1MB "a>b"').doubtful).toEqual([]);
+  expect(parseQuery('>1MB "a>b" [1,64] in:[batch,3]').doubtful).toEqual([]);
+  expect(parseQuery('[a>1]').doubtful).toEqual(['[a>1]']);
+});
+
+it('goes by what is stored where no plan says otherwise', () => {
+  const [half] = makeLayers(['/fc/MatMul'], () => [makeWeight({ dataType: 'float16' })]);
+  const found = (query: string): boolean => parseQuery(query).matches({ layer: half!, assessment: null });
+  expect([found('16bit'), found('float16'), found('32bit'), found('float'), found('bits<32')]).toEqual([true, true, false, false, true]);
+});
+
+it('finds symbols, unknown figures and shared weights', () => {
+  const [plain] = makeLayers(['/fc/MatMul'], () => [makeWeight({ sharedWith: ['/other'] })]);
+  const layer = { ...plain!, inputShapes: [['Batch', 64], null], outputShapes: [null], unresolved: { reason: 'it is new', blockedBy: '/fc/MatMul' } };
+  const found = (query: string): boolean => parseQuery(query).matches({ layer, assessment: null });
+  expect([found('[batch,64]'), found('in:[BATCH,*]'), found('[seq,64]'), found('out:[...]'), found('unknown shared')]).toEqual([true, true, false, false, true]);
+});
+
+it('says about every example of its help what it means', () => {
+  for (const [examples, meaning] of queryHelp()) {
+    expect(meaning).not.toBe('');
+    expect(parseQuery(examples).doubtful, examples).toEqual([]);
+  }
 });
 
 it('finds nothing where a figure is not known', () => {
