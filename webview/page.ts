@@ -6,12 +6,14 @@ import type { WeightScheme } from '../src/quant/scheme';
 import { DetailPanel } from './detail/detailPanel';
 import { element } from './dom';
 import { LayerPages } from './layerPages';
+import { layersView } from './layersView';
 import { FormatMenu } from './menu/formatMenu';
 import { OverviewCharts } from './overview/overviewCharts';
 import { PageModel } from './pageModel';
 import type { Change } from './pageModel';
 import { ResultView } from './result/resultView';
 import { t } from './strings';
+import { DimensionFields } from './summary/dimensionFields';
 import { FigureRow } from './summary/figureRow';
 import { HeaderBar, JobBar } from './summary/headerBar';
 import { absenceOf, insteadOfLayers } from './summary/insteadOfLayers';
@@ -36,6 +38,7 @@ export class Page {
   private readonly tooltip = new Tooltip(this.overlay);
   private readonly header: HeaderBar;
   private readonly job: JobBar;
+  private readonly dimensions: DimensionFields;
   private readonly figures = new FigureRow();
   private readonly details: ModelDetails;
   private readonly notices: Notices;
@@ -66,9 +69,9 @@ export class Page {
       setTarget: (target) => {
         this.send(() => connection.sendRequest(editorApi.setTarget, { target }));
       },
-      setDimension: (name, value) => {
-        this.send(() => connection.sendRequest(editorApi.setDimension, { name, value }));
-      },
+    });
+    this.dimensions = new DimensionFields((name, value) => {
+      this.send(() => connection.sendRequest(editorApi.setDimension, { name, value }));
     });
     this.job = new JobBar(() => {
       act('cancel');
@@ -130,17 +133,14 @@ export class Page {
     this.result = new ResultView(view, this.tooltip, act, (layer) => {
       this.reveal(layer);
     });
-    const split = element('div', { class: 'split' },
-      element('div', { class: 'table-side' }, this.filterBar.root, this.table.root, this.emptyTable),
-      this.detail.root);
-    const layers = element('div', { class: 'layers-view' }, split, this.overview.root);
+    const layers = layersView(view, element('div', { class: 'table-side' }, this.filterBar.root, this.table.root, this.emptyTable), this.detail.root, this.overview.root);
     this.tabs = new Tabs(t('page.views'), [{ id: 'layers', title: t('page.layers'), content: layers }, { id: 'result', title: t('page.result'), content: this.result.root }], view.value.view, (id) => {
       view.update({ view: id === 'result' ? 'result' : 'layers' });
       this.result.setShown(id === 'result');
     });
     this.tabs.root.classList.add('page-views');
     this.result.setShown(view.value.view === 'result');
-    this.content = element('div', { class: 'content' }, element('div', { class: 'figure-line' }, this.figures.root, this.details.button), this.details.list, this.tabs.root);
+    this.content = element('div', { class: 'content' }, element('div', { class: 'figure-line' }, this.figures.root, this.details.button), this.dimensions.root, this.details.list, this.tabs.root);
     root.replaceChildren(element('header', {}, this.header.root, this.job.root, this.notices.root), element('main', {}, this.instead, this.content, this.overlay));
     this.content.hidden = true;
     this.model.onChange((changes) => {
@@ -195,7 +195,7 @@ export class Page {
       this.job.update(state.job);
       this.header.update(state);
     }
-    if (changes.has('state') || changes.has('assessment')) this.figures.update(state, this.model.totals);
+    if (changes.has('state') || changes.has('assessment') || changes.has('layers')) this.figures.update(state, this.model.totals, this.model.layers.find(({ unresolved }) => unresolved !== null));
     if (changes.has('layers')) {
       this.table.layersChanged();
       performance.mark('nibble:rows');
@@ -220,6 +220,7 @@ export class Page {
   private updateState(state: EditorState): void {
     document.title = t('page.title', state.fileName);
     this.header.update(state);
+    this.dimensions.update(state.model?.dimensions ?? {});
     this.details.update(state);
     this.notices.update(state.notices);
     this.table.setLabel(t('table.label', state.fileName));

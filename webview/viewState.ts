@@ -32,10 +32,13 @@ export interface ViewState {
   /** Ids of charts that are shown as tables. */
   readonly tables: readonly string[];
   readonly detailsOpen: boolean;
+  /** Shares that the panel beside the table and the charts below it take; null: the usual ones. */
+  readonly detailShare: number | null;
+  readonly chartsShare: number | null;
 }
 
 export const INITIAL_VIEW_STATE: ViewState = {
-  scrollTop: 0, toggled: [], sort: null, filter: '', selection: [], active: null, view: 'layers', tab: 'weights', tables: [], detailsOpen: false,
+  scrollTop: 0, toggled: [], sort: null, filter: '', selection: [], active: null, view: 'layers', tab: 'weights', tables: [], detailsOpen: false, detailShare: null, chartsShare: null,
 };
 
 /** Reads and writes the view state. Writes are put off to an idle moment, and nothing is read twice. */

@@ -17,9 +17,10 @@ export function newPlanText({ file, target, weights, dimensions }: NewPlan): str
     `"target": ${JSON.stringify(target)}`,
     ...(Object.keys(dimensions).length > 0 ? [`"dimensions": ${inlineJson(dimensions)}`] : []),
     `"default": ${inlineJson({ weights })}`,
-    '"layers": [\n    // { "match": "/layer4/**", "weights": { "bits": 4, "granularity": { "block": 32 } } }\n  ]',
   ];
-  return `{\n${fields.map((field) => `  ${field}`).join(',\n')}\n}\n`;
+  // The example stands above the list, so that rules which are added and taken away again leave it alone.
+  const example = '// Later rules win: { "match": "/layer4/**", "weights": { "bits": 4, "granularity": { "block": 32 } } }';
+  return `{\n${fields.map((field) => `  ${field},\n`).join('')}  ${example}\n  "layers": []\n}\n`;
 }
 
 /** `resnet.onnx` → `resnet.nibble.json`, beside it. */

@@ -64,6 +64,7 @@ describe('a plan in a text editor', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(formatOf(session!.assessment!.layers[2]!.scheme)).toBe('int16');
     expect(diagnosticsOf(texts.get(file.document)!).map(({ severity }) => severity)).toContain(0);
+    expect(new PlanLenses(texts).provideCodeLenses(file.document).at(-1)?.command?.title).toMatch(/cannot be read/);
   });
 
   it('marks a name that no layer has and offers the nearest', async () => {

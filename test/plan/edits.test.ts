@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NibbleError } from '../../src/errors';
 import type { Layer } from '../../src/graph/layer';
 import { setDimension, setScheme, setTarget, targetPositions } from '../../src/plan/edits';
+import { newPlanText } from '../../src/plan/newPlan';
 import { readPlan } from '../../src/plan/parsePlan';
 import type { EditTarget } from '../../src/plan/plan';
 import { resolvePlan } from '../../src/plan/resolve';
@@ -185,6 +186,20 @@ describe('properties of edits', () => {
       expectInvertible(again.text, removed);
       expect(readPlan(removed.text, '').dimensions).toEqual({});
     }), { numRuns: 500, seed: 1 });
+  });
+});
+
+describe('a new plan', () => {
+  const fresh = newPlanText({ file: 'net.onnx', target: 'onnxruntime-cpu', weights: { bits: 8 }, dimensions: { batch: 1 } });
+
+  it('is valid, and says nothing about single layers', () => {
+    expect(readPlan(fresh, '')).toEqual({ version: 1, model: { file: 'net.onnx' }, target: 'onnxruntime-cpu', dimensions: { batch: 1 }, default: { weights: { bits: 8 } }, layers: [] });
+  });
+
+  it('has its example above the rules that are added, and keeps it when they go', () => {
+    const added = setScheme(fresh, layers, only(3), int4).text;
+    expect(added).toMatch(/\/\/ Later rules win[^\n]*\n {2}"layers": \[\n {4}\{ "match": "\/dec\/b\/MatMul"/);
+    expect(setScheme(added, layers, only(3), null).text).toContain('// Later rules win');
   });
 });
 

@@ -188,3 +188,33 @@ test('a chart is read point by point and leads to the layer', async () => {
   await press('Enter');
   await page.getByRole('heading', { name: '/fc/Gemm' }).waitFor();
 });
+
+test('the panels are resized with the arrow keys, keep their size and get the usual one back', async () => {
+  const splitter = page.getByRole('separator', { name: 'Width of the panel beside the table' });
+  const width = async (): Promise<number> => (await page.locator('.detail').boundingBox())?.width ?? 0;
+  const usual = await width();
+  await splitter.focus();
+  await press('ArrowLeft', 'ArrowLeft');
+  expect(await width()).toBeGreaterThan(usual + 40);
+  expect(Number(await splitter.getAttribute('aria-valuenow'))).toBeCloseTo(((await width()) / 1400) * 100, -0.5);
+  await press('Home');
+  const least = await width();
+  expect(least).toBeLessThan(usual);
+  await press('ArrowRight');
+  expect(await width()).toBeCloseTo(least, 0);
+  await expect.poll(() => page.evaluate(() => (window.fakeHost.storedState as { detailShare: number }).detailShare)).toBeCloseTo(least / 1400, 2);
+  await press('Enter');
+  expect(await width()).toBe(usual);
+});
+
+test('the charts are dragged higher', async () => {
+  const charts = page.locator('.overview');
+  const before = (await charts.boundingBox())!;
+  await page.mouse.move(before.x + 400, before.y);
+  await page.mouse.down();
+  await page.mouse.move(before.x + 400, before.y - 80, { steps: 4 });
+  await page.mouse.up();
+  expect((await charts.boundingBox())!.height).toBeCloseTo(before.height + 80, -0.5);
+  await page.mouse.move(before.x + 400, before.y - 200);
+  expect((await charts.boundingBox())!.height).toBeCloseTo(before.height + 80, -0.5);
+});

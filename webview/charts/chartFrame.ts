@@ -81,6 +81,7 @@ export class ChartFrame {
     this.cursor = null;
     setText(this.empty, emptyText);
     setText(this.hint, content?.hint ?? '');
+    this.hint.title = content?.hint ?? '';
     this.draw();
   }
 

@@ -1,29 +1,39 @@
-import { element } from '../dom';
+import { element, setText } from '../dom';
 import { formatExact } from '../../src/format/numbers';
+import { shortName } from '../overview/shortName';
 import { t } from '../strings';
 import { shorten } from '../table/rowView';
 import { TextField } from '../ui/textField';
 
 /** More than the size of any real dimension; shapes beyond it overflow every count. */
 export const MAX_DIMENSION = 2 ** 31 - 1;
-/** Models with more free symbols than this are set in the plan file; a header cannot hold them. */
-const MAX_FIELDS = 6;
+/** Models with more free symbols than this are set in the plan file; the page cannot hold a field for each. */
+const MAX_FIELDS = 40;
+/** Exporters make long names that differ in their last characters. */
+const MAX_NAME = 24;
 
-/** One small field for each free symbol of the model's inputs: `batch [1]`. */
+/** A line with one small field for each free symbol of the model's inputs: `batch [1]`. Hidden when there is none. */
 export class DimensionFields {
-  readonly root = element('div', { class: 'dimensions' });
+  readonly root: HTMLElement;
+  private readonly list = element('div', { class: 'dimensions' });
+  private readonly rest = element('span', { class: 'label' });
   private readonly fields = new Map<string, TextField>();
   private shown = '';
 
-  constructor(private readonly onSet: (name: string, value: number | null) => void) {}
+  constructor(private readonly onSet: (name: string, value: number | null) => void) {
+    this.root = element('div', { class: 'dimension-line', attributes: { role: 'group', 'aria-label': t('header.dimensions') } }, element('span', { class: 'dimension-title', text: t('header.dimensions'), attributes: { 'aria-hidden': 'true' } }), this.list);
+  }
 
   update(dimensions: Readonly<Record<string, number | null>>): void {
-    const names = Object.keys(dimensions).slice(0, MAX_FIELDS);
+    const all = Object.keys(dimensions);
+    const names = all.slice(0, MAX_FIELDS);
+    this.root.hidden = names.length === 0;
     const key = JSON.stringify(names);
     if (key !== this.shown) {
       this.shown = key;
       this.fields.clear();
-      this.root.replaceChildren(...names.map((name) => this.field(name)));
+      setText(this.rest, all.length > names.length ? t('header.moreDimensions', all.length - names.length) : '');
+      this.list.replaceChildren(...names.map((name) => this.field(name)), this.rest);
     }
     for (const [name, field] of this.fields) {
       if (!field.root.contains(document.activeElement)) field.value = dimensions[name]?.toString() ?? '';
@@ -36,7 +46,7 @@ export class DimensionFields {
     } });
     field.root.title = t('header.dimensionHint', shorten(name));
     this.fields.set(name, field);
-    return element('div', { class: 'labelled dimension' }, element('span', { class: 'label', text: shorten(name), attributes: { 'aria-hidden': 'true' } }), field.root);
+    return element('div', { class: 'labelled dimension' }, element('span', { class: 'label', text: shortName(name, MAX_NAME), title: shorten(name), attributes: { 'aria-hidden': 'true' } }), field.root);
   }
 
   private commit(name: string, field: TextField, text: string): void {

@@ -1,11 +1,13 @@
 import type { EditorState } from '../../src/extension/editorApi';
-import { formatBytes } from '../../src/format/numbers';
+import type { Layer } from '../../src/graph/layer';
+import { formatBytes, formatExact } from '../../src/format/numbers';
 import type { AssessmentTotals } from '../../src/jobs/records';
 import { element, setText } from '../dom';
 import type { Figure } from '../figures';
 import { bytesFigure, countFigure, decibels } from '../figures';
 import { t } from '../strings';
 import type { StringKey } from '../strings';
+import { shorten } from '../table/rowView';
 
 interface FigureElements {
   readonly root: HTMLElement;
@@ -24,18 +26,22 @@ export class FigureRow {
   private readonly peak = this.add('figure.peak', 'figure.hintPeak');
   private readonly error = this.add('figure.error', 'figure.hintError');
 
-  update(state: EditorState, assessed: AssessmentTotals | null): void {
+  /** `unknown`: the first layer with an unknown figure, to say why sums are partial; undefined: none is known yet. */
+  update(state: EditorState, assessed: AssessmentTotals | null, unknown: Layer | undefined): void {
     const { totals } = state;
     if (totals === null) return;
-    const unresolved = totals.unresolved === 0 ? '' : t('figure.unresolved', totals.unresolved);
+    const partial = totals.unresolved > 0;
+    const unresolved = partial ? t('figure.unresolved', formatExact(totals.unresolved)) : '';
+    const why = partial && unknown?.unresolved ? t('figure.whyUnresolved', formatExact(totals.unresolved), shorten(unknown.name), shorten(unknown.unresolved.reason)) : '';
     show(this.parameters, countFigure(totals.parameters));
     show(this.weights, assessed === null ? bytesFigure(totals.weightBytes) : beforeAndAfter(assessed.bytesBefore, assessed.bytesAfter));
     show(this.bits, { value: assessed === null ? '…' : assessed.averageBits.toFixed(1), unit: '' });
     const macs = countFigure(totals.macs);
     // Nothing known is not nothing to compute.
-    if (totals.macs === 0 && totals.unresolved > 0) show(this.compute, { value: '?', unit: '' }, t('figure.allUnresolved', totals.unresolved));
-    else show(this.compute, { value: macs.value, unit: t('figure.macs', macs.unit === '' ? '' : `${macs.unit} `) }, unresolved);
-    show(this.peak, bytesFigure(totals.peakActivationBytes), unresolved);
+    show(this.compute, totals.macs === 0 && partial ? { value: '?', unit: '' } : atLeast({ value: macs.value, unit: t('figure.macs', macs.unit === '' ? '' : `${macs.unit} `) }, partial), unresolved);
+    show(this.peak, atLeast(bytesFigure(totals.peakActivationBytes), partial), unresolved);
+    explain(this.compute, 'figure.hintCompute', why);
+    explain(this.peak, 'figure.hintPeak', why);
     const known = assessed === null ? null : decibels(assessed.sqnrDb, null);
     const pending = (assessed?.pending ?? 0) === 0 ? '' : t('figure.pending', assessed?.pending ?? 0);
     show(this.error, known === null ? { value: pending === '' ? '–' : '…', unit: '' } : known === 'exact' ? { value: t('figure.exact'), unit: '' } : { value: known, unit: 'dB' }, pending);
@@ -55,6 +61,15 @@ function show(elements: FigureElements, figure: Figure, note = ''): void {
   setText(elements.value, figure.value);
   setText(elements.unit, figure.unit);
   setText(elements.note, note);
+}
+
+/** A sum that leaves something out is a lower bound and says so. */
+function atLeast(figure: Figure, partial: boolean): Figure {
+  return partial ? { ...figure, value: t('figure.atLeast', figure.value) } : figure;
+}
+
+function explain(elements: FigureElements, hint: StringKey, why: string): void {
+  elements.root.title = why === '' ? t(hint) : `${t(hint)}. ${why}`;
 }
 
 /** 46.8 → 11.9 MB when both have one unit, else each with its own. */

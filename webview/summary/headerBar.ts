@@ -7,15 +7,13 @@ import { shorten } from '../table/rowView';
 import { button, setDisabled } from '../ui/button';
 import { DropDown } from '../ui/dropdown';
 import { actionLink } from '../ui/link';
-import { DimensionFields } from './dimensionFields';
 
 export interface HeaderActions {
   readonly act: (key: string) => void;
   readonly setTarget: (target: string) => void;
-  readonly setDimension: (name: string, value: number | null) => void;
 }
 
-/** The first line of the page: which file, for which target, on which inputs, and the button that starts the work. */
+/** The first line of the page: which file, for which target, on which samples, and the button that starts the work. */
 export class HeaderBar {
   readonly root: HTMLElement;
   private readonly file = element('h1', { class: 'file-name' });
@@ -23,7 +21,6 @@ export class HeaderBar {
   private readonly targetField: HTMLElement;
   private readonly samples: HTMLElement;
   private readonly planText: HTMLElement;
-  private readonly dimensions: DimensionFields;
   private readonly quantize: HTMLElement;
 
   constructor(actions: HeaderActions) {
@@ -35,12 +32,11 @@ export class HeaderBar {
     this.planText = actionLink('', { hint: t('header.planHint') }, () => {
       actions.act('openPlan');
     });
-    this.dimensions = new DimensionFields(actions.setDimension);
     this.quantize = button({ text: t('header.quantize'), hint: t('header.quantizeHint'), look: 'primary', onClick: () => {
       actions.act('quantize');
     } });
     this.quantize.classList.add('quantize');
-    this.root = element('div', { class: 'header-bar' }, this.file, this.targetField, this.samples, this.dimensions.root, element('div', { class: 'spacer' }), this.planText, this.quantize);
+    this.root = element('div', { class: 'header-bar' }, this.file, this.targetField, this.samples, element('div', { class: 'spacer' }), this.planText, this.quantize);
   }
 
   update(state: EditorState): void {
@@ -51,7 +47,6 @@ export class HeaderBar {
     setText(this.planText, t('header.plan', shorten(state.planName)));
     const usable = state.model !== null && state.failure === null;
     for (const part of [this.targetField, this.samples, this.planText]) part.hidden = !usable;
-    this.dimensions.update(state.model?.dimensions ?? {});
     setDisabled(this.quantize, !usable || state.layerCount === 0 || state.job !== null);
     this.quantize.hidden = state.failure !== null;
   }

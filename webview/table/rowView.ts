@@ -112,7 +112,7 @@ export class RowView implements RowElement<Row> {
   private drawError(figures: RowFigures): void {
     const known = decibels(figures.sqnrDb, figures.maxError);
     const low = figures.sqnrDb !== null && figures.sqnrDb < LOW_SQNR_DB;
-    const text = known === null ? (figures.state === 'pending' ? '…' : '–') : known === 'exact' ? t('figure.exact') : figures.isScope ? `≥ ${known}` : known;
+    const text = known === null ? (figures.state === 'pending' ? '…' : '–') : known === 'exact' ? t('figure.exact') : figures.isScope ? t('row.lowest', known) : known;
     this.text('sqnrDb', text);
     this.cells.sqnrDb.classList.toggle('low', low);
     this.warning.classList.toggle('hidden', !low);

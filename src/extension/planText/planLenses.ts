@@ -22,7 +22,8 @@ export class PlanLenses implements CodeLensProvider {
       new CodeLens(top, { title: l10n.t('$(graph) Assess'), tooltip: l10n.t('Show what this plan costs, layer by layer'), command: 'nibble.assessPlan', arguments: [document.uri] }),
     ];
     const totals = session?.assessment?.totals;
-    const said = session?.failure ? session.failure.message : totals ? assessmentText(totals) : '';
+    // The session keeps the last plan that could be read; its figures are not this text's.
+    const said = !plan.parsed.plan ? l10n.t('$(error) This plan cannot be read: see its marked errors') : session?.failure ? session.failure.message : totals ? assessmentText(totals) : '';
     if (said !== '') lenses.push(new CodeLens(top, { title: said, command: 'nibble.assessPlan', arguments: [document.uri] }));
     return lenses;
   }
