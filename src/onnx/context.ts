@@ -13,13 +13,3 @@ export function malformedTensor(context: ReadContext, tensor: string, what: stri
   const file = context.source.name;
   return new NibbleError('malformed', `In ${file} the tensor '${tensor}' ${what}. The file is damaged; get it again, or export the model again.`, { file, tensor });
 }
-
-/** Runs the decoder; what it cannot read although the skim could is damage all the same. */
-export function decodeMessage<T>(context: ReadContext, run: () => T): T {
-  try {
-    return run();
-  } catch (cause) {
-    const file = context.source.name;
-    throw new NibbleError('malformed', `${file} is damaged: a part of its structure cannot be decoded. Get the file again, or export the model again.`, { file }, { cause });
-  }
-}

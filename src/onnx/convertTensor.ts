@@ -1,15 +1,12 @@
-import { onnx } from 'onnx-proto';
 import { NibbleError } from '../errors';
 import { malformedTensor } from './context';
 import type { ReadContext } from './context';
 import { bitsPerElement, dataTypeFromCode, packedByteLength } from './dtypes';
 import type { DataType } from './dtypes';
 import { checkExternalLocation } from './externalLocation';
-import { toNumber } from './integers';
-import type { DecodedInt64 } from './integers';
-import type { SparseTensor, Tensor, TensorStorage } from './model';
-import { childrenOf } from './trace';
-import type { Payload, Trace } from './trace';
+import type { ByteSpan, Tensor, TensorStorage } from './model';
+import type { PayloadRun } from './payload';
+import { elementCount } from './tensorData';
 import { unpackVarints, varintCount } from './typedData';
 import type { TypedField } from './typedData';
 
@@ -40,43 +37,38 @@ function typedFieldOf(type: DataType): number {
 /** Pieces of one field are put together in memory up to this size; no exporter splits a field, so more is hostile. */
 const MAX_JOINED_BYTES = 64 * 2 ** 20;
 
-const { EXTERNAL } = onnx.TensorProto.DataLocation;
+/** `TensorProto.DataLocation`: the elements are in another file. */
+const EXTERNAL = 1;
 
-export function convertSparseTensor(context: ReadContext, tensor: onnx.ISparseTensorProto, trace: Trace): SparseTensor {
-  const [values] = childrenOf(trace, 1);
-  const [indices] = childrenOf(trace, 2);
-  if (!tensor.values || !values || !tensor.indices || !indices) {
-    throw malformedTensor(context, tensor.values?.name ?? '', 'is sparse and lacks its values or its indices');
-  }
-  const valueTensor = convertTensor(context, tensor.values, values);
-  return {
-    values: valueTensor,
-    indices: convertTensor(context, tensor.indices, indices),
-    dims: convertDims(context, valueTensor.name, tensor.dims ?? []),
-  };
+/** What a TensorProto says about itself. */
+export interface TensorDescription {
+  readonly name: string;
+  readonly typeCode: number;
+  readonly dims: readonly number[];
+  /** `TensorProto.DataLocation`. */
+  readonly location: number;
+  readonly external: ReadonlyMap<string, string>;
+  readonly runs: readonly PayloadRun[];
 }
 
 /** Throws `malformed` when the stored bytes do not match type and shape, `unsafe-path` for a hostile external location. */
-export function convertTensor(context: ReadContext, tensor: onnx.ITensorProto, trace: Trace): Tensor {
-  const name = tensor.name ?? '';
-  const dataType = dataTypeFromCode(tensor.dataType ?? 0);
-  const dims = convertDims(context, name, tensor.dims ?? []);
-  const count = dims.reduce((product, dim) => product * dim, 1);
+export function convertTensor(context: ReadContext, description: TensorDescription, span: ByteSpan): Tensor {
+  const { name } = description;
+  const dataType = dataTypeFromCode(description.typeCode);
+  const dims = checkedDims(context, name, description.dims);
+  const count = elementCount({ dims });
   if (!Number.isSafeInteger(count * 16)) throw malformedTensor(context, name, `has the shape [${dims.join(', ')}], which no computer can hold`);
-  const storage = convertStorage(context, { name, dataType, count, proto: tensor, trace });
-  return { name, dataType, dims, storage, span: { start: trace.start, end: trace.end } };
+  return { name, dataType, dims, storage: convertStorage(context, { name, dataType, count, description }), span };
 }
 
-function convertDims(context: ReadContext, name: string, dims: readonly DecodedInt64[]): readonly number[] {
+/** The dimensions in an array of their own. */
+export function checkedDims(context: ReadContext, name: string, dims: readonly number[]): readonly number[] {
   if (dims.length > context.limits.rank) {
     const file = context.source.name;
     throw new NibbleError('limit', `In ${file} the tensor '${name}' has ${dims.length} dimensions; at most ${context.limits.rank} are accepted.`, { file, tensor: name });
   }
-  return dims.map((dim) => {
-    const value = toNumber(dim);
-    if (value < 0 || !Number.isSafeInteger(value)) throw malformedTensor(context, name, `has a dimension of ${value}`);
-    return value;
-  });
+  for (const dim of dims) if (dim < 0 || !Number.isSafeInteger(dim)) throw malformedTensor(context, name, `has a dimension of ${dim}`);
+  return dims.slice();
 }
 
 interface Described {
@@ -84,38 +76,38 @@ interface Described {
   readonly dataType: DataType;
   /** Elements, by the shape. */
   readonly count: number;
-  readonly proto: onnx.ITensorProto;
-  readonly trace: Trace;
+  readonly description: TensorDescription;
 }
 
 function convertStorage(context: ReadContext, tensor: Described): TensorStorage {
-  if (tensor.proto.dataLocation === EXTERNAL) return convertExternal(context, tensor);
+  if (tensor.description.location === EXTERNAL) return convertExternal(context, tensor);
   if (tensor.dataType === 'string') return { kind: 'strings' };
-  const payloads = tensor.trace.payloads ?? [];
-  const payload = payloads.find(({ field }) => field === RAW_DATA) ?? payloads.find(({ field }) => field === typedFieldOf(tensor.dataType));
-  if (!payload) {
+  const { runs } = tensor.description;
+  const field = runs.some((run) => run.field === RAW_DATA) ? RAW_DATA : typedFieldOf(tensor.dataType);
+  const used = runs.length === 1 && runs[0]!.field === field ? runs : runs.filter((run) => run.field === field);
+  if (used.length === 0) {
     if (tensor.count > 0 && bitsPerElement(tensor.dataType) > 0) throw malformedTensor(context, tensor.name, `has ${tensor.count} elements by its shape, but no data`);
     return { kind: 'inline', bytes: new Uint8Array(0) };
   }
   // The layout of a type that a later standard brought is unknown: its bytes are passed on as they are.
-  const typed = bitsPerElement(tensor.dataType) === 0 ? undefined : TYPED_FIELDS.get(payload.field);
-  return typed ? convertTyped(context, tensor, payload, typed) : convertPlain(context, tensor, payload);
+  const typed = bitsPerElement(tensor.dataType) === 0 ? undefined : TYPED_FIELDS.get(field);
+  if (typed) return convertTyped(context, tensor, used, typed);
+  // Of several raw_data fields the last one counts; runs of a packed field are joined.
+  return convertPlain(context, tensor, field === RAW_DATA && used.length > 1 ? used.slice(-1) : used);
 }
 
 /** `raw_data`, or a field whose packed bytes equal it. */
-function convertPlain(context: ReadContext, tensor: Described, payload: Payload): TensorStorage {
-  // Of several raw_data fields the last one counts; runs of a packed field are joined.
-  const runs = payload.field === RAW_DATA ? payload.runs.slice(-1) : payload.runs;
-  const length = runs.reduce((sum, run) => sum + run.end - run.start, 0);
+function convertPlain(context: ReadContext, tensor: Described, runs: readonly PayloadRun[]): TensorStorage {
+  const length = lengthOf(runs);
   checkLength(context, tensor, length);
   const [only] = runs;
   if (runs.length === 1 && only?.bytes === null) return { kind: 'file', offset: only.start, length };
-  return { kind: 'inline', bytes: joinRuns(context, tensor, { ...payload, runs }) };
+  return { kind: 'inline', bytes: joinRuns(context, tensor, runs) };
 }
 
-function convertTyped(context: ReadContext, tensor: Described, payload: Payload, field: TypedField): TensorStorage {
-  const [only] = payload.runs;
-  if (payload.runs.length === 1 && only?.bytes === null) {
+function convertTyped(context: ReadContext, tensor: Described, runs: readonly PayloadRun[], field: TypedField): TensorStorage {
+  const [only] = runs;
+  if (runs.length === 1 && only?.bytes === null) {
     const length = only.end - only.start;
     const varints = varintCount(tensor.dataType, tensor.count);
     if (length < varints || length > varints * 10) {
@@ -123,24 +115,30 @@ function convertTyped(context: ReadContext, tensor: Described, payload: Payload,
     }
     return { kind: 'typed', field, offset: only.start, length };
   }
-  const bytes = unpackVarints(joinRuns(context, tensor, payload), tensor.dataType, tensor.count);
+  const bytes = unpackVarints(joinRuns(context, tensor, runs), tensor.dataType, tensor.count);
   if (!bytes) throw malformedTensor(context, tensor.name, `has ${tensor.count} elements by its shape, but its ${field} holds another number`);
   return { kind: 'inline', bytes };
 }
 
-function joinRuns(context: ReadContext, tensor: Described, payload: Payload): Uint8Array {
-  const [only] = payload.runs;
-  if (payload.runs.length === 1 && only?.bytes) return only.bytes;
-  const length = payload.runs.reduce((sum, run) => sum + run.end - run.start, 0);
-  if (length > MAX_JOINED_BYTES) throw malformedTensor(context, tensor.name, `keeps its data in ${payload.runs.length} pieces, ${length} bytes together`);
+function joinRuns(context: ReadContext, tensor: Described, runs: readonly PayloadRun[]): Uint8Array {
+  const [only] = runs;
+  if (runs.length === 1 && only?.bytes) return only.bytes;
+  const length = lengthOf(runs);
+  if (length > MAX_JOINED_BYTES) throw malformedTensor(context, tensor.name, `keeps its data in ${runs.length} pieces, ${length} bytes together`);
   const joined = new Uint8Array(length);
   let position = 0;
-  for (const run of payload.runs) {
+  for (const run of runs) {
     const target = joined.subarray(position, (position += run.end - run.start));
     if (run.bytes) target.set(run.bytes);
     else context.source.readInto(target, run.start);
   }
   return joined;
+}
+
+function lengthOf(runs: readonly PayloadRun[]): number {
+  let length = 0;
+  for (const { start, end } of runs) length += end - start;
+  return length;
 }
 
 function checkLength(context: ReadContext, tensor: Described, length: number): void {
@@ -152,7 +150,7 @@ function checkLength(context: ReadContext, tensor: Described, length: number): v
 }
 
 function convertExternal(context: ReadContext, tensor: Described): TensorStorage {
-  const entries = new Map((tensor.proto.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
+  const entries = tensor.description.external;
   const location = entries.get('location') ?? '';
   checkExternalLocation(location, tensor.name, context.source.name);
   const offset = externalNumber(context, tensor, 'offset', entries.get('offset'), 0);

@@ -1,21 +1,12 @@
 import { NibbleError } from '../errors';
 import { GrowingBytes, Slabs, varintBytes, writeVarint } from './bytes';
-import { INLINE_PAYLOAD_BYTES, LIMITS } from './limits';
-import type { Limits } from './limits';
+import type { ReadContext } from './context';
+import { INLINE_PAYLOAD_BYTES } from './limits';
+import type { Model } from './model';
 import { MODEL_RULE } from './schema';
-import type { FieldRule, MessageRule } from './schema';
+import type { Builder, FieldRule, MessageRule } from './schema';
 import { readLength, readTag, skipValue } from './skipField';
-import type { ByteSource } from './source';
-import type { PayloadRun, Trace } from './trace';
 import { FIXED32, LENGTH_DELIMITED, VARINT, WireReader } from './wire';
-
-/** A model file without its payloads. */
-export interface Skimmed {
-  /** A ModelProto with everything that the schema keeps, for decoding. */
-  readonly structure: Uint8Array;
-  /** Where the traced messages lie in the file. */
-  readonly trace: Trace;
-}
 
 /** An element of a list takes less memory than a message does, but not nothing; see `Limits.parts`. */
 const ELEMENTS_OF_A_PART = 8;
@@ -23,17 +14,20 @@ const ELEMENTS_OF_A_PART = 8;
 /** Bytes of a varint that hold 32 bits. */
 const NARROW_VARINT_BYTES = 5;
 
+/** What a text takes beside its characters, however short it is: its place in a list. */
+const TEXT_OVERHEAD_BYTES = 8;
+
 /** A message that the walk is inside of. */
 interface Frame {
   readonly message: MessageRule;
+  /** Null for the model itself. */
   readonly rule: FieldRule | null;
-  readonly field: number;
-  /** Where its content ends in the file. */
+  /** Null inside a message that is copied. */
+  readonly builder: Builder | null;
+  /** Where its content lies in the file. */
+  readonly start: number;
   readonly end: number;
-  /** Its own trace, or that of the nearest message around it that has one. */
-  readonly trace: Trace;
-  /** Where its tag, its length prefix and its content start in the structure. */
-  readonly tagAt: number;
+  /** Where its length prefix and its content start in the copy. */
   readonly prefixAt: number;
   readonly contentAt: number;
   /** Single fields met so far, one bit for each number. */
@@ -41,51 +35,47 @@ interface Frame {
 }
 
 /**
- * Walks a model file once on the protobuf wire level. Payloads are jumped over, so the cost follows the structure, not
- * the size: a file of gigabytes takes some hundred kilobytes of reads. The walk keeps its own stack, hence hostile
- * nesting ends in a `limit` error and not in a stack overflow.
+ * Walks a model file once on the protobuf wire level and makes its records on the way. Payloads are jumped over, so the
+ * cost follows the structure, not the size: a file of gigabytes takes some hundred kilobytes of reads. The walk keeps its
+ * own stack, hence hostile nesting ends in a `limit` error and not in a stack overflow.
  */
-export function skim(source: ByteSource, limits: Limits = LIMITS): Skimmed {
-  return new Skimmer(source, limits).run();
-}
-
-function newTrace(field: number, start: number, end: number): Trace {
-  return { field, start, end, children: null, payloads: null, asides: null, incomplete: false };
+export function skim(context: ReadContext): Model {
+  return new Skimmer(context).run();
 }
 
 class Skimmer {
   readonly #reader: WireReader;
-  readonly #structure = new GrowingBytes();
+  /** The message for the decoder that the walk is in, if any. */
+  readonly #copy = new GrowingBytes();
   readonly #payloads = new Slabs();
   readonly #stack: Frame[] = [];
   #parts = 0;
+  #keptBytes = 0;
   #capturedBytes = 0;
   /** Whether any field at the top looked like a model's. */
   #recognised = false;
 
-  constructor(
-    private readonly source: ByteSource,
-    private readonly limits: Limits,
-  ) {
-    this.#reader = new WireReader(source);
+  constructor(private readonly context: ReadContext) {
+    this.#reader = new WireReader(context.source);
   }
 
-  run(): Skimmed {
-    const root = newTrace(0, 0, this.source.size);
-    let frame: Frame = { message: MODEL_RULE, rule: null, field: 0, end: root.end, trace: root, tagAt: 0, prefixAt: 0, contentAt: 0, seen: 0 };
+  run(): Model {
+    const { source } = this.context;
+    const builder = MODEL_RULE.build!();
+    const root: Frame = { message: MODEL_RULE, rule: null, builder, start: 0, end: source.size, prefixAt: 0, contentAt: 0, seen: 0 };
+    let frame = root;
     try {
       for (;;) {
         while (this.#reader.position >= frame.end) {
-          if (this.#reader.position > frame.end) throw this.#reader.malformed(`a value runs over the end of its ${frame.message.name}`);
-          if (this.#stack.length === 0) return { structure: this.#structure.view(), trace: root };
-          this.#close(frame);
-          frame = this.#stack.pop()!;
+          if (this.#reader.position > frame.end) throw this.#overrun(frame);
+          if (frame === root) return builder.finish(this.context, root) as Model;
+          frame = this.#close(frame);
         }
         frame = this.#field(frame);
       }
     } catch (error) {
       if (!this.#recognised && NibbleError.is(error) && (error.reason === 'malformed' || error.reason === 'truncated')) {
-        throw new NibbleError('not-onnx', `${this.source.name} is not an ONNX model: its content is of another kind.`, { file: this.source.name }, { cause: error });
+        throw new NibbleError('not-onnx', `${source.name} is not an ONNX model: its content is of another kind.`, { file: source.name }, { cause: error });
       }
       throw error;
     }
@@ -99,103 +89,124 @@ class Skimmer {
     const wire = tag & 7;
     const rule = frame.message.fields[field];
     if (rule === undefined || (wire !== rule.wire && !(rule.packable && wire === LENGTH_DELIMITED))) {
-      if (!skipValue(reader, tag, frame.end, this.limits.nesting - this.#stack.length)) throw this.#tooDeep();
+      if (!skipValue(reader, tag, frame.end, this.context.limits.nesting - this.#stack.length)) throw this.#tooDeep();
       return frame;
     }
     if (this.#stack.length === 0) this.#recognised = true;
-    if (rule.action === 'payload') {
-      this.#payload(frame, field, wire, rule);
-    } else if (wire === LENGTH_DELIMITED) {
-      const length = readLength(reader, frame.end);
-      if (rule.message) return this.#enter(frame, field, rule, rule.message, length);
-      this.#keepBytes(frame, field, rule, length);
-    } else {
-      this.#keepNumber(frame, tag, rule);
+    switch (rule.action) {
+      case 'message':
+        return this.#enter(frame, field, rule, rule.message!);
+      case 'payload':
+        this.#payload(frame, field, wire, rule);
+        break;
+      case 'name':
+      case 'text':
+        this.#text(frame, tag, rule);
+        break;
+      default:
+        if (wire === LENGTH_DELIMITED) this.#list(frame, rule);
+        else this.#number(frame, tag, rule);
     }
     return frame;
   }
 
-  #enter(frame: Frame, field: number, rule: FieldRule, message: MessageRule, length: number): Frame {
-    if (this.#stack.length >= this.limits.nesting) throw this.#tooDeep();
+  #enter(frame: Frame, field: number, rule: FieldRule, message: MessageRule): Frame {
+    const length = readLength(this.#reader, frame.end);
+    if (this.#stack.length >= this.context.limits.nesting) throw this.#tooDeep();
     if (rule.single) {
       if (frame.seen & (1 << field)) throw this.#reader.malformed(`a ${frame.message.name} has a second ${message.name} where only one may stand`);
       frame.seen |= 1 << field;
     }
     this.#count(1);
-    const start = this.#reader.position;
-    let { trace } = frame;
-    if (rule.traced || rule.action === 'aside') {
-      trace = newTrace(field, start, start + length);
-      if (rule.traced) (frame.trace.children ??= []).push(trace);
+    const builder = message.build === null ? null : message.build();
+    let prefixAt = 0;
+    if (frame.builder === null) {
+      this.#copyVarint(field * 8 + LENGTH_DELIMITED);
+      prefixAt = this.#copy.length;
+      this.#copyVarint(length);
     }
-    const tagAt = this.#structure.length;
-    this.#appendVarint(field * 8 + LENGTH_DELIMITED);
-    const prefixAt = this.#structure.length;
-    this.#appendVarint(length);
     this.#stack.push(frame);
-    return { message, rule, field, end: start + length, trace, tagAt, prefixAt, contentAt: this.#structure.length, seen: 0 };
+    const start = this.#reader.position;
+    return { message, rule, builder, start, end: start + length, prefixAt, contentAt: this.#copy.length, seen: 0 };
   }
 
-  /** Writes the length that is left of a message over the prefix that the file had. */
-  #close(frame: Frame): void {
-    if (frame.rule?.action === 'aside') {
-      const parent = this.#stack[this.#stack.length - 1]!;
-      (parent.trace.asides ??= []).push({ field: frame.field, bytes: this.#structure.view(frame.contentAt).slice() });
-      this.#structure.truncate(frame.tagAt);
-      return;
+  /** Finishes a message and returns the frame around it. */
+  #close(frame: Frame): Frame {
+    const parent = this.#stack.pop()!;
+    const { rule, builder, contentAt, prefixAt } = frame;
+    if (builder !== null) {
+      rule!.store(parent.builder, builder.finish(this.context, { start: frame.start, end: frame.end }));
+    } else if (parent.builder !== null) {
+      rule!.store(parent.builder, rule!.decode!(this.context, this.#copy.view(contentAt)));
+      this.#copy.truncate(contentAt);
+    } else {
+      // What is left of the message, over the prefix that the file had.
+      writeVarint(this.#copy.bytes, prefixAt, this.#copy.length - contentAt, contentAt - prefixAt);
     }
-    writeVarint(this.#structure.bytes, frame.prefixAt, this.#structure.length - frame.contentAt, frame.contentAt - frame.prefixAt);
+    return parent;
   }
 
-  #keepBytes(frame: Frame, field: number, rule: FieldRule, length: number): void {
-    if (rule.action === 'name' && length > this.limits.nameBytes) throw this.#limit(`has a name of ${length} bytes; at most ${this.limits.nameBytes} are accepted`);
-    if (length > rule.maxBytes) {
-      frame.trace.incomplete = true;
-      this.#reader.skip(length);
-      return;
-    }
-    if (rule.action === 'aside') {
-      (frame.trace.asides ??= []).push({ field, bytes: this.#reader.read(length) });
-      return;
-    }
-    this.#appendVarint(field * 8 + LENGTH_DELIMITED);
-    this.#appendVarint(length);
-    if (rule.packable) this.#count(length / ELEMENTS_OF_A_PART);
-    const at = this.#copy(length);
-    if (rule.packable) this.#checkPacked(this.#structure.view(at), rule.wire);
-  }
-
-  /** The decoder trusts that the elements of a packed run end where the run does. */
-  #checkPacked(run: Uint8Array, wire: number): void {
-    const whole = wire === VARINT ? run.length === 0 || run[run.length - 1]! < 0x80 : run.length % (wire === FIXED32 ? 4 : 8) === 0;
-    if (!whole) throw this.#reader.malformed('a packed list ends inside an element');
-  }
-
-  #keepNumber(frame: Frame, tag: number, rule: FieldRule): void {
+  #text(frame: Frame, tag: number, rule: FieldRule): void {
     const reader = this.#reader;
-    const start = reader.position;
-    const wire = tag & 7;
-    if (wire === VARINT) reader.varint();
-    else reader.skip(wire === FIXED32 ? 4 : 8);
-    const length = reader.position - start;
-    if (reader.position > frame.end) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
-    reader.position = start;
-    if (rule.packable) this.#count(1);
-    this.#appendVarint(tag);
-    const at = this.#copy(length);
-    if (rule.narrow && length > NARROW_VARINT_BYTES) this.#narrow(at);
+    const length = readLength(reader, frame.end);
+    const { nameBytes } = this.context.limits;
+    if (rule.action === 'name' && length > nameBytes) throw this.#limit(`has a name of ${length} bytes; at most ${nameBytes} are accepted`);
+    if (length > rule.maxBytes) {
+      rule.omit(frame.builder);
+      reader.skip(length);
+      return;
+    }
+    this.#keep(length + TEXT_OVERHEAD_BYTES);
+    if (frame.builder !== null) {
+      rule.store(frame.builder, reader.text(length));
+      return;
+    }
+    this.#copyVarint(tag);
+    this.#copyVarint(length);
+    this.#copyNext(length);
   }
 
-  /**
-   * Cuts a long varint to its low 32 bits. The decoder reads 32-bit fields only from one to five bytes or from ten; with any
-   * other length it would lose its place.
-   */
-  #narrow(at: number): void {
-    const { bytes } = this.#structure;
-    let low = 0;
-    for (let index = 0; index < NARROW_VARINT_BYTES; index++) low |= (bytes[at + index]! & 0x7f) << (7 * index);
-    writeVarint(bytes, at, low >>> 0, NARROW_VARINT_BYTES);
-    this.#structure.truncate(at + NARROW_VARINT_BYTES);
+  #number(frame: Frame, tag: number, rule: FieldRule): void {
+    const reader = this.#reader;
+    if (rule.packable) this.#count(1);
+    const { position } = reader;
+    const value = this.#value(rule);
+    if (reader.position > frame.end) throw this.#overrun(frame);
+    if (frame.builder !== null) {
+      rule.store(frame.builder, value);
+      return;
+    }
+    const length = reader.position - position;
+    reader.position = position;
+    this.#keep(length);
+    this.#copyVarint(tag);
+    const at = this.#copyNext(length);
+    // The decoder reads 32-bit fields only from one to five bytes or from ten; with any other length it would lose its place.
+    if (rule.action === 'code' && length > NARROW_VARINT_BYTES) {
+      writeVarint(this.#copy.bytes, at, value >>> 0, NARROW_VARINT_BYTES);
+      this.#copy.truncate(at + NARROW_VARINT_BYTES);
+    }
+  }
+
+  /** A packed run of numbers. */
+  #list(frame: Frame, rule: FieldRule): void {
+    const reader = this.#reader;
+    const length = readLength(reader, frame.end);
+    if (length > rule.maxBytes) {
+      rule.omit(frame.builder);
+      reader.skip(length);
+      return;
+    }
+    this.#count(length / ELEMENTS_OF_A_PART);
+    this.#keep(length);
+    const start = reader.position;
+    this.#checkPacked(reader.read(length), rule.wire);
+    reader.position = start;
+    while (reader.position < start + length) rule.store(frame.builder, this.#value(rule));
+  }
+
+  #value({ action }: FieldRule): number {
+    return action === 'float' ? this.#reader.float32() : action === 'integer' ? this.#reader.int64() : this.#reader.int32();
   }
 
   #payload(frame: Frame, field: number, wire: number, rule: FieldRule): void {
@@ -212,10 +223,10 @@ class Skimmer {
     } else {
       length = wire === FIXED32 ? 4 : 8;
     }
-    if (length > frame.end - start) throw reader.malformed(`a value runs over the end of its ${frame.message.name}`);
+    if (length > frame.end - start) throw this.#overrun(frame);
     this.#count(1);
     let bytes: Uint8Array | null = null;
-    if (length <= INLINE_PAYLOAD_BYTES && this.#capturedBytes + length <= this.limits.structureBytes) {
+    if (length <= INLINE_PAYLOAD_BYTES && this.#capturedBytes + length <= this.context.limits.structureBytes) {
       this.#capturedBytes += length;
       bytes = this.#payloads.take(length);
       reader.copyTo(bytes, 0, length);
@@ -223,46 +234,49 @@ class Skimmer {
     } else {
       reader.skip(length);
     }
-    this.#addRun(frame.trace, field, { start, end: start + length, bytes });
+    rule.store(frame.builder, { field, start, end: start + length, bytes });
   }
 
-  #addRun(trace: Trace, field: number, run: PayloadRun): void {
-    const payloads = (trace.payloads ??= []);
-    const payload = payloads.find((other) => other.field === field);
-    if (payload) payload.runs.push(run);
-    else payloads.push({ field, runs: [run] });
+  /** The elements of a packed run must end where the run does. */
+  #checkPacked(run: Uint8Array, wire: number): void {
+    const whole = wire === VARINT ? run.length === 0 || run[run.length - 1]! < 0x80 : run.length % (wire === FIXED32 ? 4 : 8) === 0;
+    if (!whole) throw this.#reader.malformed('a packed list ends inside an element');
   }
 
-  /** Appends the next bytes of the file to the structure and returns where. */
-  #copy(length: number): number {
-    const at = this.#extend(length);
-    this.#reader.copyTo(this.#structure.bytes, at, length);
+  /** Appends the next bytes of the file to the copy and returns where. */
+  #copyNext(length: number): number {
+    const at = this.#copy.extend(length);
+    this.#reader.copyTo(this.#copy.bytes, at, length);
     return at;
   }
 
-  #appendVarint(value: number): void {
+  #copyVarint(value: number): void {
     const width = varintBytes(value);
-    const at = this.#extend(width);
-    writeVarint(this.#structure.bytes, at, value, width);
+    const at = this.#copy.extend(width);
+    writeVarint(this.#copy.bytes, at, value, width);
   }
 
-  #extend(count: number): number {
-    if (this.#structure.length + count > this.limits.structureBytes) {
-      throw this.#limit(`has a structure (without weights) of more than ${this.limits.structureBytes} bytes`);
-    }
-    return this.#structure.extend(count);
+  #keep(bytes: number): void {
+    this.#keptBytes += bytes;
+    const { structureBytes } = this.context.limits;
+    if (this.#keptBytes > structureBytes) throw this.#limit(`has a structure (without weights) of more than ${structureBytes} bytes`);
   }
 
   #count(parts: number): void {
     this.#parts += parts;
-    if (this.#parts > this.limits.parts) throw this.#limit(`has more than ${this.limits.parts} parts, as nodes and attributes are`);
+    if (this.#parts > this.context.limits.parts) throw this.#limit(`has more than ${this.context.limits.parts} parts, as nodes and attributes are`);
+  }
+
+  #overrun(frame: Frame): NibbleError {
+    return this.#reader.malformed(`a value runs over the end of its ${frame.message.name}`);
   }
 
   #tooDeep(): NibbleError {
-    return this.#limit(`is nested more than ${this.limits.nesting} levels deep`);
+    return this.#limit(`is nested more than ${this.context.limits.nesting} levels deep`);
   }
 
   #limit(what: string): NibbleError {
-    return new NibbleError('limit', `${this.source.name} ${what}. Such a file cannot be opened; check where it comes from.`, { file: this.source.name });
+    const { name } = this.context.source;
+    return new NibbleError('limit', `${name} ${what}. Such a file cannot be opened; check where it comes from.`, { file: name });
   }
 }

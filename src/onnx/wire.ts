@@ -1,5 +1,6 @@
 import { NibbleError } from '../errors';
 import type { ByteSource } from './source';
+import { TextPool } from './textPool';
 
 /** Protobuf wire types. */
 export const VARINT = 0;
@@ -27,17 +28,21 @@ export class WireReader {
   /** Where reading stops. */
   readonly end: number;
   readonly #source: ByteSource;
-  readonly #buffer: Uint8Array;
-  #window: Uint8Array;
+  readonly #buffer: Buffer;
+  readonly #texts = new TextPool();
+  #window: Buffer;
   #windowStart: number;
   #nextBytes = MIN_WINDOW_BYTES;
+  /** The low and high half of the number that was read last. */
+  #low = 0;
+  #high = 0;
 
   constructor(source: ByteSource, start = 0, end = source.size) {
     this.#source = source;
     this.end = end;
     this.position = start;
     this.#windowStart = start;
-    this.#buffer = new Uint8Array(Math.max(Math.min(MAX_WINDOW_BYTES, end - start), 1));
+    this.#buffer = Buffer.alloc(Math.max(Math.min(MAX_WINDOW_BYTES, end - start), 1));
     this.#window = this.#buffer.subarray(0, 0);
   }
 
@@ -64,6 +69,35 @@ export class WireReader {
       byte = window[index++];
     }
     throw this.truncated(this.end);
+  }
+
+  /** A varint as a signed integer of 64 bits: the nearest double, exact within ±2^53. */
+  int64(): number {
+    this.#readBits();
+    return this.#high * 2 ** 32 + (this.#low >>> 0);
+  }
+
+  /** A varint as a signed integer of 32 bits; of a longer one the low bits count, as protobuf prescribes. */
+  int32(): number {
+    this.#readBits();
+    return this.#low;
+  }
+
+  float32(): number {
+    if (this.end - this.position < 4) throw this.truncated(this.position + 4);
+    const index = this.#ahead(4);
+    const value = this.#window.readFloatLE(index);
+    this.position += 4;
+    return value;
+  }
+
+  /** A text of `length` bytes. */
+  text(length: number): string {
+    if (length > this.end - this.position) throw this.truncated(this.position + length);
+    if (length > MAX_WINDOW_BYTES) return Buffer.from(this.read(length).buffer).toString();
+    const start = this.#ahead(length);
+    this.position += length;
+    return this.#texts.textOf(this.#window, start, start + length);
   }
 
   skip(length: number): void {
@@ -106,6 +140,29 @@ export class WireReader {
       `${this.#source.name} is cut short: the content at byte ${this.position} goes on to byte ${needed}, but the file ends at byte ${this.end}. Download or copy it again.`,
       { file: this.#source.name },
     );
+  }
+
+  #readBits(): void {
+    let index = this.#ahead(MAX_VARINT_BYTES);
+    const window = this.#window;
+    const start = index;
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = window[index++];
+      if (byte === undefined) throw this.truncated(this.end);
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else if (shift < 64) high |= bits << (shift - 32);
+      if (byte < 0x80) break;
+      if (index - start === MAX_VARINT_BYTES) throw this.malformed('a number is longer than 64 bits');
+    }
+    this.#low = low;
+    this.#high = high;
+    this.position += index - start;
   }
 
   /** Makes the next `length` bytes (fewer at the end of the file) available and returns their index in the window. */
