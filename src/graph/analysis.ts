@@ -3,6 +3,9 @@ import type { Model } from '../onnx/model';
 import type { Dimensions } from './declared';
 import { inputShape } from './declared';
 import type { ReadBytes } from './constants';
+import { counterFor } from './cost/counter';
+import type { Counting } from './counting';
+import { STRICT_COUNTING } from './counting';
 import { Interpreter } from './interpreter';
 import type { Analysis, LayerSite } from './layer';
 import { peakBytes } from './memory';
@@ -17,6 +20,8 @@ export interface AnalyzeOptions {
   readonly dimensions?: Dimensions;
   /** Reads small constants that are not stored inline; left out: shapes that depend on them stay unknown. */
   readonly readBytes?: ReadBytes;
+  /** How FLOPs are counted; left out: strictly. */
+  readonly counting?: Counting;
 }
 
 export interface ModelAnalysis {
@@ -28,20 +33,22 @@ export interface ModelAnalysis {
 /**
  * What a model's structure tells: a row for every operator with its shapes, parameters, cost and weights, and the
  * totals. Reads no weights. One odd operator never stops the rest: what it leaves unknown is null, with the reason.
- * Throws `invalid-argument` for a dimension that is not a whole number from 1.
+ * Throws `invalid-argument` for a dimension that is not a whole number from 1, and for a convention or a weight that there is
+ * not.
  */
 export function analyzeModel(model: Model, options: AnalyzeOptions = {}): ModelAnalysis {
   const dimensions = options.dimensions ?? {};
   checkDimensions(dimensions, model.file);
+  const counting = options.counting ?? STRICT_COUNTING;
   const program = layOut(model);
-  const interpreter = new Interpreter(dimensions, options.readBytes ?? (() => null));
+  const interpreter = new Interpreter(dimensions, options.readBytes ?? (() => null), counterFor(counting));
   const initializers = new Set(model.graph.initializers.map(({ name }) => name));
   const fed = model.graph.inputs.filter(({ name }) => !initializers.has(name));
   const inputs = new Map(fed.map((info): [string, Value] => [info.name, inputValue(info, dimensions)]));
   const outputs = interpreter.run(program, null, program.inputs.map((name) => inputs.get(name)));
   const rows = new Rows(interpreter.facts);
   rows.collect(program);
-  const { layers, sites, totals } = rows.finish(peakBytes(program, interpreter.facts, inputs));
+  const { layers, sites, totals } = rows.finish(peakBytes(program, interpreter.facts, inputs), counting);
   const info = describeModel(model, inputs, outputs, dimensions, notesOf(model, layers, rows));
   return { analysis: { model: info, totals, layers }, sites };
 }

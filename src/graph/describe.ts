@@ -1,10 +1,11 @@
 import type { Dim } from './dim';
-import { add, isUnknown, multiply, toShapeDim } from './dim';
+import { add, isUnknown, toShapeDim } from './dim';
+import { movedBytes } from './traffic';
 import type { Layer, Shape, Unresolved } from './layer';
 import type { Step } from './step';
 import type { StoredConstant, Value } from './value';
 import { valueBytes } from './value';
-import { isView } from './views';
+import { holdsOthers, isView } from './views';
 import type { QuantizableWeight } from './weights';
 import { weightsOf } from './weights';
 
@@ -14,9 +15,11 @@ export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export interface Findings {
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
+  /** How often it runs. */
+  readonly times: Dim;
   /** Over all iterations of the loops around it; null when unknown. */
   readonly macs: Dim | null;
-  readonly operations: Dim | null;
+  readonly flops: Dim | null;
   /** The first thing that keeps a figure unknown. */
   readonly blocker: Unresolved | null;
   /** The branch that a constant condition selects. */
@@ -42,9 +45,10 @@ export interface StepFacts {
 
 /** Writes a step's row. Its place in the table and the constants that it is the first to use are filled in later. */
 export function describeStep(step: Step, found: Findings): StepFacts {
-  const { inputs, outputs, macs, operations } = found;
-  const flops = macs === null || operations === null ? null : add(multiply(macs, 2), operations);
+  const { inputs, outputs, macs, flops } = found;
   const activation = activationOf(step, outputs);
+  const moved = figure(movedBytes(step, found));
+  const counted = figure(flops);
   const constants = constantsOf(inputs, outputs);
   return {
     layer: {
@@ -58,8 +62,10 @@ export function describeStep(step: Step, found: Findings): StepFacts {
       parameters: 0,
       weightBytes: 0,
       macs: figure(macs),
-      flops: figure(flops),
+      flops: counted,
       activationBytes: figure(activation),
+      movedBytes: moved,
+      intensity: counted === null || moved === null || moved === 0 ? null : counted / moved,
       unresolved: unresolvedOf(step, found.blocker, macs, flops, activation),
       weights: NONE,
     },
@@ -97,6 +103,8 @@ export function unwalked(step: Step, caller: Layer | null): Mutable<Layer> {
     macs: null,
     flops: null,
     activationBytes: null,
+    movedBytes: null,
+    intensity: null,
     unresolved: caller?.unresolved ?? { reason: 'the body around it could not be followed', blockedBy: caller?.name ?? name },
     weights: NONE,
   };
@@ -115,11 +123,6 @@ function activationOf(step: Step, outputs: readonly Value[]): Dim | null {
     total = total === null || bytes === null ? null : add(total, bytes);
   }
   return total;
-}
-
-/** True for a step whose outputs are those of the operators inside it. */
-function holdsOthers(step: Step): boolean {
-  return step.callee !== null || (step.node.op === 'If' && step.bodies.size > 0);
 }
 
 function recordShape(value: Value | null): Shape {

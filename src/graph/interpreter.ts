@@ -7,9 +7,10 @@ import { runBranches } from './controlFlow/branches';
 import { runLoop } from './controlFlow/loop';
 import type { BodyResult, BodyRunner, Repetition } from './controlFlow/runner';
 import { runScan } from './controlFlow/scan';
-import { FREE } from './cost/rule';
+import type { Counter } from './cost/counter';
+import { STRICT_COUNTER } from './cost/counter';
+import { FREE, sumOf } from './cost/rule';
 import type { Cost } from './cost/rule';
-import { costRule } from './cost/table';
 import { declaredType, filled } from './declared';
 import { describeStep } from './describe';
 import type { StepFacts } from './describe';
@@ -35,6 +36,20 @@ const MAX_TOTAL_ELEMENTS = 8_000_000;
 /** Most operators that are walked again because a loop's state changes its shape; nested loops double the work at every level. */
 const MAX_REPEATED_STEPS = 500_000;
 
+/** What is known about one run of a step when it has been walked. */
+export interface Observation {
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  /** Null: unknown. */
+  readonly strict: Cost | null;
+  readonly cost: Cost | null;
+  /** How often it runs. */
+  readonly times: Dim;
+}
+
+/** Called for every step; for one in a loop, with what its last pass found. */
+type Observe = (step: Step, observation: Observation) => void;
+
 /** Walks blocks in execution order and works out shapes, small values and costs. */
 export class Interpreter implements BodyRunner {
   /** By step id; a step that was never reached has none. */
@@ -46,6 +61,9 @@ export class Interpreter implements BodyRunner {
   constructor(
     private readonly dimensions: Dimensions,
     private readonly readBytes: ReadBytes,
+    /** Counts the FLOPs. */
+    private readonly counter: Counter,
+    private readonly observe?: Observe,
   ) {}
 
   run(block: Block, outer: Environment | null, inputs: readonly (Value | undefined)[]): readonly Value[] {
@@ -96,19 +114,19 @@ export class Interpreter implements BodyRunner {
     const entered = this.enter(step, call, environment);
     const outputs = entered === null ? this.infer(step, call, block) : writes.map((slot, index) => this.completed(step, entered.outputs[index] ?? null, block.declared[slot]));
     for (const [index, slot] of writes.entries()) if (slot >= 0) environment.set(slot, outputs[index]!);
-    const cost = entered === null ? this.cost(call, outputs) : FREE;
+    const strict = entered === null ? this.strictCost(call, outputs) : FREE;
+    const cost = entered === null && strict !== null && this.counter !== STRICT_COUNTER ? this.counter.cost(call, outputs) : strict;
+    const { times } = this.repetition;
     this.facts[step.id] = describeStep(step, {
       inputs,
       outputs,
-      macs: cost && this.repeated(cost.macs),
-      operations: cost && this.repeated(cost.operations),
+      times,
+      macs: strict && multiply(sumOf(strict.macs), times),
+      flops: cost && multiply(this.counter.flops(cost), times),
       blocker: call.blocker ?? this.repetition.blocker ?? blockerOf(outputs) ?? blockerOf(inputs),
       taken: entered?.taken ?? null,
     });
-  }
-
-  private repeated(figure: Dim): Dim {
-    return multiply(figure, this.repetition.times);
+    this.observe?.(step, { inputs, outputs, strict, cost, times });
   }
 
   /** Follows a function call or bodies; null when the step has none that can be followed. */
@@ -192,10 +210,9 @@ export class Interpreter implements BodyRunner {
     return shape;
   }
 
-  private cost(call: Call, outputs: readonly Value[]): Cost | null {
+  private strictCost(call: Call, outputs: readonly Value[]): Cost | null {
     const { domain, op } = call.step.node;
-    const rule = costRule(domain, op);
-    return rule === undefined ? call.fail('Nibble has no cost rule for this operator') : rule(call, outputs);
+    return STRICT_COUNTER.knows(domain, op) ? STRICT_COUNTER.cost(call, outputs) : call.fail('Nibble has no cost rule for this operator');
   }
 }
 

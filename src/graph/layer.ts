@@ -1,4 +1,5 @@
 import type { DataType } from '../onnx/dtypes';
+import type { Counting } from './counting';
 import type { Graph, ModelFunction, Node, Tensor } from '../onnx/model';
 
 /** A dimension in a record: a number, or the text of a symbol or expression that a person can set (`batch`, `2*seq`). */
@@ -56,10 +57,14 @@ export interface Layer {
   readonly weightBytes: number;
   /** Strict multiply-accumulates; null when unknown. */
   readonly macs: number | null;
-  /** 2 × macs + other operations; null when unknown. */
+  /** By the convention of the totals' `counting`; strict: 2 × macs + other operations. Null when unknown. */
   readonly flops: number | null;
   /** Bytes of the outputs, 0 for views; null when unknown. */
   readonly activationBytes: number | null;
+  /** Bytes that it reads and writes: every input, weights included, and every output once; see `traffic.ts`. Null when unknown. */
+  readonly movedBytes: number | null;
+  /** Arithmetic intensity: flops / movedBytes. Null when unknown or when nothing moves. */
+  readonly intensity: number | null;
   readonly unresolved: Unresolved | null;
   /** In the branch of an If that totals of macs, flops and activations leave out: the cheaper one, or the one that a constant condition rules out. */
   readonly untaken?: true;
@@ -85,11 +90,31 @@ export interface WeightSite {
   readonly owner: Graph | ModelFunction;
 }
 
+/**
+ * What "parameters" can mean: elements of the constants that operators use, a stored tensor once however many use it.
+ * `Totals.parameters` is `trainable`.
+ */
+export interface ParameterCounts {
+  /** Float initializers as they are stored, whatever they are for. */
+  readonly initializers: number;
+  /** And the floats of Constant nodes. */
+  readonly constants: number;
+  /** The weights that all these and the codes of quantized weights stand for; without scales and zero points. */
+  readonly logical: number;
+  /** Of these, what looks trained: without running statistics, settings of operators (bounds, scales of a Resize) and causal masks. */
+  readonly trainable: number;
+}
+
 export interface Totals {
   readonly parameters: number;
+  readonly parameterCounts: ParameterCounts;
   readonly weightBytes: number;
+  /** Bytes of the constants that operators use, by their stored type. */
+  readonly weightTypes: Readonly<Partial<Record<DataType, number>>>;
   readonly macs: number;
+  /** Counted as `counting` says. */
   readonly flops: number;
+  readonly counting: Counting;
   readonly activationBytes: number;
   readonly peakActivationBytes: number;
   /** Layers with an unknown figure; the sums leave those figures out. */

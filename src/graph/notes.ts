@@ -1,5 +1,5 @@
 import type { Model } from '../onnx/model';
-import { costRule } from './cost/table';
+import { STRICT_COUNTER } from './cost/counter';
 import type { Layer } from './layer';
 import type { Rows } from './rows';
 import { storedBytes } from './parameters';
@@ -19,7 +19,7 @@ function unused(model: Model, rows: Rows): readonly string[] {
 function withoutRule(layers: readonly Layer[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const { unresolved, name, op, domain } of layers) {
-    if (unresolved?.blockedBy !== name || costRule(domain, op) !== undefined) continue;
+    if (unresolved?.blockedBy !== name || STRICT_COUNTER.knows(domain, op)) continue;
     const key = domain === '' ? op : `${domain}.${op}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }

@@ -21,30 +21,56 @@ const STATISTICS: Readonly<Record<string, readonly number[]>> = { BatchNormaliza
 
 /** Inputs that hold codes of weights. */
 const CODES: Readonly<Record<string, readonly number[]>> = {
-  QLinearConv: [3, 8], QLinearMatMul: [0, 3], QGemm: [0, 3, 6], ConvInteger: [1], MatMulInteger: [0, 1], MatMulIntegerToFloat: [0, 1], DynamicQuantizeMatMul: [1],
+  QLinearConv: [3, 8], QLinearMatMul: [0, 3], QGemm: [0, 3, 6], ConvInteger: [1], MatMulInteger: [0, 1], MatMulIntegerToFloat: [0, 1], DynamicQuantizeMatMul: [1], MatMulNBits: [1],
   DynamicQuantizeLSTM: [1, 2], GatherBlockQuantized: [0],
 };
 
+/** What a constant is to the operator that first uses it. */
+export type ConstantRole =
+  /** Learned values: weights, biases, tables. */
+  | 'parameter'
+  /** Codes of quantized weights. */
+  | 'codes'
+  /** Scales and zero points. */
+  | 'scale'
+  /** Running mean and variance. */
+  | 'statistic'
+  /** Bounds, factors and single values of arithmetic. */
+  | 'setting'
+  /** Which tokens see which. */
+  | 'mask'
+  /** Integers, text: shapes, indices, lengths. */
+  | 'data';
+
 /**
- * How many parameters a constant adds at the input where it is first used.
- * - Float initializers count with all their elements, whatever they are used for, except the running statistics of batch
- *   normalization; so do the constants of Constant nodes, except settings (bounds of a Clip, scales of a Resize) and
- *   single values that arithmetic uses (the 0.5 of a GELU).
- * - Codes of quantized weights count as the weights that they stand for; scales and zero points do not.
+ * The role of a constant, from where it is used and how it is stored.
+ * - Floats are parameters but for running statistics of batch normalization, settings (bounds of a Clip, scales of a
+ *   Resize), single values of Constant nodes that arithmetic uses (the 0.5 of a GELU), and causal masks.
+ * - Codes of quantized weights stand for weights; scales and zero points do not.
  */
-export function parametersOf(step: Step, input: number, constant: StoredConstant): number {
+export function roleOf(step: Step, input: number, constant: StoredConstant): ConstantRole {
   const { op } = step.node;
   const { tensor, node } = constant;
-  if (QUANTIZATION[op]?.includes(input) === true || STATISTICS[op]?.includes(input) === true) return 0;
-  if (op === 'MatMulNBits' && input === 1) return intAttribute(step, 'K') * intAttribute(step, 'N');
-  const count = elementCount(tensor.dims);
-  if (constant.quantized || CODES[op]?.includes(input) === true) return count;
-  if (!isFloatingPoint(tensor.dataType)) return 0;
-  if (node === null) return count;
-  return SETTINGS[op]?.includes(input) === true || (count <= 1 && ARITHMETIC.has(op)) ? 0 : count;
+  if (QUANTIZATION[op]?.includes(input) === true) return 'scale';
+  if (constant.quantized || CODES[op]?.includes(input) === true) return 'codes';
+  if (!isFloatingPoint(tensor.dataType)) return 'data';
+  if (STATISTICS[op]?.includes(input) === true) return 'statistic';
+  if (SETTINGS[op]?.includes(input) === true) return 'setting';
+  if (node !== null && elementCount(tensor.dims) <= 1 && ARITHMETIC.has(op)) return 'setting';
+  return ARITHMETIC.has(op) && isCausalMask(tensor.dims) ? 'mask' : 'parameter';
 }
 
-const ARITHMETIC: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Mod', 'Where', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Sum', 'Expand', 'Concat']);
+/** Elements that a constant stands for: its own, but those of packed codes are counted one by one. */
+export function logicalElements(step: Step, input: number, { tensor }: StoredConstant): number {
+  return step.node.op === 'MatMulNBits' && input === 1 ? intAttribute(step, 'K') * intAttribute(step, 'N') : elementCount(tensor.dims);
+}
+
+/** [1, 1, L, L]: one square for all samples and heads. Learned position tables are narrower, and learned score biases have heads. */
+function isCausalMask(dims: readonly number[]): boolean {
+  return dims.length >= 4 && dims.at(-1)! > 1 && dims.at(-1) === dims.at(-2) && dims.slice(0, -2).every((dim) => dim === 1);
+}
+
+const ARITHMETIC: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Mod', 'Where', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Sum', 'Expand', 'Concat', 'Slice']);
 
 /** Bytes that a tensor's elements take in the file. */
 export function storedBytes(tensor: Tensor): number {

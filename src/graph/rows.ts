@@ -3,7 +3,9 @@ import { tensorKey, elementCount } from './constants';
 import type { Mutable, StepFacts } from './describe';
 import { unwalked } from './describe';
 import type { Layer, LayerSite, LayerWeight, Totals, WeightSite } from './layer';
-import { parametersOf, storedBytes } from './parameters';
+import type { Counting } from './counting';
+import { ConstantTally } from './tally';
+import { storedBytes } from './parameters';
 import type { Block, Step } from './step';
 
 /** Most names in one weight's `sharedWith`: a tensor that every layer shares would make the records grow with the square of the layers. */
@@ -24,7 +26,7 @@ interface Sums {
 export class Rows {
   private readonly layers: Mutable<Layer>[] = [];
   private readonly sites: LayerSite[] = [];
-  private readonly counted = new Set<Tensor | string>();
+  private readonly tally = new ConstantTally();
   private readonly users = new Map<Tensor, WeightUser[]>();
   private totals: Sums = { macs: 0, flops: 0, activationBytes: 0 };
 
@@ -37,16 +39,19 @@ export class Rows {
 
   /** True when some row uses the tensor. */
   isUsed(tensor: Tensor): boolean {
-    return this.counted.has(identity(tensor));
+    return this.tally.has(tensor);
   }
 
-  finish(peakActivationBytes: number): { readonly layers: readonly Layer[]; readonly sites: readonly LayerSite[]; readonly totals: Totals } {
+  finish(peakActivationBytes: number, counting: Counting): { readonly layers: readonly Layer[]; readonly sites: readonly LayerSite[]; readonly totals: Totals } {
     for (const users of this.users.values()) if (users.length > 1) shareNames(users);
     const sum = (pick: (layer: Layer) => number): number => this.layers.reduce((total, layer) => total + pick(layer), 0);
     const totals = {
-      parameters: sum((layer) => layer.parameters),
+      parameters: this.tally.counts.trainable,
+      parameterCounts: this.tally.counts,
       weightBytes: sum((layer) => layer.weightBytes),
+      weightTypes: this.tally.bytesByType,
       ...this.totals,
+      counting,
       peakActivationBytes,
       unresolved: sum((layer) => (layer.unresolved === null || layer.untaken === true ? 0 : 1)),
     };
@@ -126,11 +131,9 @@ export class Rows {
 
   private countConstants(layer: Mutable<Layer>, step: Step, { constants }: StepFacts): void {
     for (const { input, constant } of constants) {
-      const key = identity(constant.tensor);
-      if (this.counted.has(key)) continue;
-      this.counted.add(key);
-      layer.parameters += parametersOf(step, input, constant);
-      layer.weightBytes += storedBytes(constant.tensor);
+      const counted = this.tally.count(step, input, constant);
+      layer.parameters += counted.parameters;
+      layer.weightBytes += counted.bytes;
     }
   }
 }
@@ -139,12 +142,6 @@ export class Rows {
 function shareNames(users: readonly WeightUser[]): void {
   const names = [...new Set(users.slice(0, 2 * MAX_SHARED_NAMES).map(({ layer }) => layer))];
   for (const { weight, layer } of users) weight.sharedWith = names.filter((name) => name !== layer).slice(0, MAX_SHARED_NAMES);
-}
-
-/** Tensors that lie on the same bytes of an external file are one. */
-function identity(tensor: Tensor): Tensor | string {
-  const { storage } = tensor;
-  return storage.kind === 'external' ? `${storage.location}\n${String(storage.offset)}\n${String(storage.length)}` : tensor;
 }
 
 const NOTHING: Readonly<Sums> = { macs: 0, flops: 0, activationBytes: 0 };

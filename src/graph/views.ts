@@ -7,3 +7,8 @@ const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Un
 export function isView(step: Step): boolean {
   return step.node.domain === '' && VIEWS.has(step.node.op);
 }
+
+/** True for a step whose outputs are those of the operators inside it. */
+export function holdsOthers(step: Step): boolean {
+  return step.callee !== null || (step.node.op === 'If' && step.bodies.size > 0);
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { floatTensor, floats, graphAttribute, graph, int, int64Tensor, ints, node, reference, tensorAttribute, valueInfo } from '../support/onnxBuilder';
+import { sameParameters } from '../support/layers';
 import { analyzeParts, row } from './support';
 
 const zeros = (count: number): number[] => new Array<number>(count).fill(0);
@@ -24,7 +25,10 @@ describe('analysis of a model', () => {
       { name: 'Flatten_2', op: 'Flatten', scope: [], inputShapes: [[2, 4, 4, 4]], outputShapes: [[2, 64]], parameters: 0, weightBytes: 0, macs: 0, flops: 0, activationBytes: 0 },
       { name: 'fc', op: 'Gemm', scope: [], inputShapes: [[2, 64], [5, 64]], outputShapes: [[2, 5]], parameters: 320, weightBytes: 1280, macs: 640, flops: 1280, activationBytes: 40 },
     ]);
-    expect(analysis.totals).toEqual({ parameters: 432, weightBytes: 1728, macs: 4096, flops: 8320, activationBytes: 1064, peakActivationBytes: 2048, unresolved: 0 });
+    expect(analysis.totals).toEqual({
+      ...sameParameters(432), weightBytes: 1728, weightTypes: { float: 1728 }, macs: 4096, flops: 8320, counting: { convention: 'strict', weights: {} },
+      activationBytes: 1064, peakActivationBytes: 2048, unresolved: 0,
+    });
     expect(analysis.model.dimensions).toEqual({ batch: 2 });
     const [conv] = row(analysis, '/body/conv/Conv').weights;
     expect(conv).toMatchObject({ tensor: 'w', input: 1, elements: 108, bytes: 432, channelAxis: 0, blockAxis: 1, obstacle: null, sharedWith: [] });

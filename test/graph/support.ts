@@ -8,11 +8,12 @@ import type { GraphParts, ModelParts } from '../support/onnxBuilder';
 import { buildModel, graph } from '../support/onnxBuilder';
 
 /** Writes a model, reads it back and analyzes it, as the product does. */
-export function analyzeParts(parts: GraphParts, more: Partial<Omit<ModelParts, 'graph'>> & Pick<AnalyzeOptions, 'dimensions'> = {}): ModelAnalysis {
-  const { dimensions, ...rest } = more;
+export function analyzeParts(parts: GraphParts, more: Partial<Omit<ModelParts, 'graph'>> & Pick<AnalyzeOptions, 'dimensions' | 'counting'> = {}): ModelAnalysis {
+  const { dimensions, counting, ...rest } = more;
   const source = memorySource(buildModel({ graph: graph(parts), ...rest }));
   return analyzeModel(readModel(source), {
     ...(dimensions && { dimensions }),
+    ...(counting && { counting }),
     readBytes: (tensor) => loadBytes(tensor, { source, siblings: memorySiblings() }),
   });
 }

@@ -1,4 +1,4 @@
-import type { Layer, LayerWeight } from '../../src/graph/layer';
+import type { Layer, LayerWeight, Totals } from '../../src/graph/layer';
 
 /** A weight of a layer; what a test does not care about is filled in. */
 export function makeWeight(fields: Partial<LayerWeight> = {}): LayerWeight {
@@ -38,8 +38,15 @@ export function makeLayers(names: readonly string[], weights: (name: string, ind
       macs: elements,
       flops: 2 * elements,
       activationBytes: 256,
+      movedBytes: 512 + elements * 4,
+      intensity: (2 * elements) / (512 + elements * 4),
       unresolved: null,
       weights: own,
     };
   });
+}
+
+/** Parameter figures of a model in which every constant is a float initializer that is trained. */
+export function sameParameters(parameters: number): Pick<Totals, 'parameters' | 'parameterCounts'> {
+  return { parameters, parameterCounts: { initializers: parameters, constants: parameters, logical: parameters, trainable: parameters } };
 }

@@ -1,3 +1,5 @@
+import { STRICT_COUNTING } from '../../../src/graph/counting';
+import { sameParameters } from '../../support/layers';
 import type { Analysis, Layer, LayerWeight } from '../../../src/graph/layer';
 
 export function fakeWeight(tensor: string, dims: readonly number[]): LayerWeight {
@@ -22,6 +24,8 @@ export function fakeLayer(index: number, name: string, overrides: Partial<Layer>
     macs: 16_384,
     flops: 32_768,
     activationBytes: 4096,
+    movedBytes: 5888,
+    intensity: 32_768 / 5888,
     unresolved: null,
     weights,
     ...overrides,
@@ -52,10 +56,12 @@ export function analysisOf(file: string, layers: readonly Layer[]): Analysis {
       notes: [],
     },
     totals: {
-      parameters: sum((layer) => layer.parameters),
+      ...sameParameters(sum((layer) => layer.parameters)),
       weightBytes: sum((layer) => layer.weightBytes),
+      weightTypes: { float: sum((layer) => layer.weightBytes) },
       macs: sum((layer) => layer.macs),
       flops: sum((layer) => layer.flops),
+      counting: STRICT_COUNTING,
       activationBytes: sum((layer) => layer.activationBytes),
       peakActivationBytes: 8192,
       unresolved: 0,

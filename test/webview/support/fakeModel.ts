@@ -1,3 +1,5 @@
+import { STRICT_COUNTING } from '../../../src/graph/counting';
+import { sameParameters } from '../../support/layers';
 import type { Layer, LayerWeight, ModelInfo, Totals } from '../../../src/graph/layer';
 import type { AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../../../src/jobs/records';
 import type { WeightScheme } from '../../../src/quant/scheme';
@@ -27,7 +29,7 @@ function layer(index: number, spec: Spec): Layer {
   const macs = spec.macs === undefined ? elements * 49 : spec.macs;
   return {
     index, name: spec.name, scope: spec.scope ?? [], op: spec.op, domain: '', inputShapes: [spec.output], outputShapes: [spec.output],
-    parameters: elements, weightBytes: elements * 4, macs, flops: macs === null ? null : 2 * macs, activationBytes: 100_352,
+    parameters: elements, weightBytes: elements * 4, macs, flops: macs === null ? null : 2 * macs, activationBytes: 100_352, movedBytes: 200_704, intensity: macs === null ? null : (2 * macs) / 200_704,
     unresolved: macs === null ? { reason: `the operator ${spec.op} is not known`, blockedBy: spec.name } : null,
     weights: spec.dims === undefined ? [] : [weight],
   };
@@ -97,7 +99,7 @@ export function fakeInfo(kind: FakeModelKind): ModelInfo {
 export function fakeTotals(layers: readonly Layer[]): Totals {
   const sum = (of: (layer: Layer) => number): number => layers.reduce((total, each) => total + of(each), 0);
   return {
-    parameters: sum(({ parameters }) => parameters), weightBytes: sum(({ weightBytes }) => weightBytes), macs: sum(({ macs }) => macs ?? 0), flops: sum(({ flops }) => flops ?? 0),
+    ...sameParameters(sum(({ parameters }) => parameters)), weightBytes: sum(({ weightBytes }) => weightBytes), weightTypes: { float: sum(({ weightBytes }) => weightBytes) }, counting: STRICT_COUNTING, macs: sum(({ macs }) => macs ?? 0), flops: sum(({ flops }) => flops ?? 0),
     activationBytes: sum(({ activationBytes }) => activationBytes ?? 0), peakActivationBytes: 6_422_528, unresolved: layers.filter(({ macs }) => macs === null).length,
   };
 }
