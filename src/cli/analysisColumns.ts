@@ -1,5 +1,5 @@
 import { type Column } from '../format/dataTable';
-import { formatBytes, formatCount } from '../format/numbers';
+import { formatBytes, formatCount, formatSmall } from '../format/numbers';
 import { formatShape } from '../format/scheme';
 import type { Layer, Shape } from '../graph/layer';
 
@@ -14,6 +14,8 @@ export const LAYER_COLUMNS: readonly Column<Layer>[] = [
   { title: 'MACs', field: 'macs', align: 'right', text: ({ macs }) => formatCount(macs), value: ({ macs }) => macs },
   { title: 'FLOPs', field: 'flops', align: 'right', text: ({ flops }) => formatCount(flops), value: ({ flops }) => flops },
   { title: 'Activations', field: 'activationBytes', align: 'right', text: ({ activationBytes }) => formatBytes(activationBytes), value: ({ activationBytes }) => activationBytes },
+  { title: 'Moved', field: 'movedBytes', align: 'right', text: ({ movedBytes }) => formatBytes(movedBytes), value: ({ movedBytes }) => movedBytes },
+  { title: 'FLOPs/byte', field: 'intensity', align: 'right', text: ({ intensity }) => formatSmall(intensity), value: ({ intensity }) => intensity },
 ];
 
 /** "1x3x224x224; 1x64" */

@@ -1,3 +1,4 @@
+import { countingText } from '../format/conventions';
 import { formatBytes, formatBytesFull, formatCount, formatExact, UNKNOWN } from '../format/numbers';
 import { buildTree, subtotalOf, type TreeNode } from '../format/layerTree';
 import { formatShape } from '../format/scheme';
@@ -61,11 +62,23 @@ export function factLines(model: ModelInfo, totals: Totals): readonly (readonly 
     ['Producer', `${producer === '' ? UNKNOWN : producer}, ${Object.entries(model.opsets).map(([domain, version]) => `${domain === '' ? 'opset' : domain} ${version}`).join(', ')}`],
     ['Inputs', model.inputs.map(({ name, dataType, shape }) => `${name}: ${dataType} ${formatShape(shape)}`).join(', ')],
     ['Outputs', model.outputs.map(({ name, dataType, shape }) => `${name}: ${dataType} ${formatShape(shape)}`).join(', ')],
-    ['Parameters', `${formatCount(totals.parameters)} (${formatExact(totals.parameters)})`],
-    ['Weights', formatBytesFull(totals.weightBytes)],
-    ['Compute', `${formatCount(totals.macs)} MACs, ${formatCount(totals.flops)} FLOPs${notCounted}`],
+    ['Parameters', `${formatCount(totals.parameters)} (${formatExact(totals.parameters)})${otherCounts(totals)}`],
+    ['Weights', `${formatBytesFull(totals.weightBytes)}${storedTypes(totals)}`],
+    ['Compute', `${formatCount(totals.macs)} MACs, ${formatCount(totals.flops)} FLOPs (${countingText(totals.counting)})${notCounted}`],
     ['Activations', `${formatBytes(totals.activationBytes)} in all, ${formatBytes(totals.peakActivationBytes)} at the peak${notCounted}`],
   ];
+}
+
+/** The other things that "parameters" can mean, where they are other figures. */
+function otherCounts({ parameters, parameterCounts: { initializers, constants, logical } }: Totals): string {
+  const others: readonly (readonly [string, number])[] = [['with statistics and settings', logical], ['float initializers', initializers], ['with float constants', constants]];
+  return others.filter(([, count], index) => count !== parameters && others.findIndex((other) => other[1] === count) === index).map(([what, count]) => `; ${formatExact(count)} ${what}`).join('');
+}
+
+/** The types in which weights are stored, where there is more than one: "int8 11.7 MB, float 42 kB". */
+function storedTypes({ weightTypes }: Totals): string {
+  const types = Object.entries(weightTypes);
+  return types.length < 2 ? '' : `: ${types.sort((a, b) => b[1] - a[1]).map(([type, bytes]) => `${type} ${formatBytes(bytes)}`).join(', ')}`;
 }
 
 /** Different reasons that are told at most; `--json` has the reason of every layer. */

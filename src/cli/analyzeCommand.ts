@@ -1,17 +1,19 @@
 import { markdownText, toCsv, toMarkdownTable } from '../format/dataTable';
 import { parseQuery } from '../format/query';
 import { batchDimensions } from '../graph/batch';
+import type { Counting } from '../graph/counting';
 import type { Analysis, Layer } from '../graph/layer';
 import { operatorTotals } from '../graph/operatorTotals';
 import { analyzeFile } from '../jobs/analyze';
 import { LAYER_COLUMNS } from './analysisColumns';
 import { analysisText, factLines } from './analysisText';
 import { type Context, jsonText, type OutputOptions } from './context';
+import { countingOf, type CountingOptions } from './countingOptions';
 import { operatorCsv, operatorMarkdown, operatorText } from './operatorTable';
 import type { Terminal } from './terminal';
 import { UsageError } from './usageError';
 
-export interface AnalyzeOptions extends OutputOptions {
+export interface AnalyzeOptions extends OutputOptions, CountingOptions {
   readonly dim: Readonly<Record<string, number>>;
   /** Shows only layers that satisfy it; see `format/query.ts`. */
   readonly filter?: string;
@@ -21,7 +23,7 @@ export interface AnalyzeOptions extends OutputOptions {
 
 /** `nibble analyze MODEL` */
 export function analyzeCommand(model: string, options: AnalyzeOptions, { terminal }: Context): void {
-  const { analysis, assumed } = analyzeForBatchOfOne(model, options.dim);
+  const { analysis, assumed } = analyzeForBatchOfOne(model, options.dim, countingOf(options));
   for (const name of Object.keys(assumed)) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
   const layers = options.filter === undefined ? analysis.layers : filtered(analysis.layers, options.filter, terminal);
   if (options.byOperator === true) printOperators(analysis, layers, options, terminal);
@@ -47,11 +49,11 @@ function printOperators({ model, totals }: Analysis, layers: readonly Layer[], o
 }
 
 /** An analysis in which a batch dimension that nobody gave a value is 1, and which dimensions those are. */
-export function analyzeForBatchOfOne(model: string, given: Readonly<Record<string, number>>): { readonly analysis: Analysis; readonly assumed: Readonly<Record<string, number>> } {
-  const asGiven = analyzeFile(model, given);
+export function analyzeForBatchOfOne(model: string, given: Readonly<Record<string, number>>, counting?: Counting): { readonly analysis: Analysis; readonly assumed: Readonly<Record<string, number>> } {
+  const asGiven = analyzeFile(model, given, counting);
   checkDimensions(given, asGiven);
   const assumed = batchDimensions(asGiven.model);
-  return { assumed, analysis: Object.keys(assumed).length === 0 ? asGiven : analyzeFile(model, { ...given, ...assumed }) };
+  return { assumed, analysis: Object.keys(assumed).length === 0 ? asGiven : analyzeFile(model, { ...given, ...assumed }, counting) };
 }
 
 /** A dimension that the model does not have is a slip of the keyboard, not a wish without effect. */

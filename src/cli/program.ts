@@ -1,13 +1,15 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { version } from '../../package.json';
 import { queryHelp } from '../format/queryHelp';
 import type { PlanRule } from '../plan/plan';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
+import { checked } from './checkedOption';
 import type { Context, OutputOptions } from './context';
+import { conventionsCommand } from './conventionsCommand';
+import { withCounting } from './countingOptions';
 import { planCheck, type PlanFileOptions, planInit, type PlanInitOptions, planShow } from './planCommands';
 import { quantizeCommand, type QuantizeOptions } from './quantizeCommand';
 import { FORMATS, parseDimension, parseFormat, parseGranularity, parseLayer, parseRange } from './schemeOptions';
-import { UsageError } from './usageError';
 
 /** The command line. Actions throw what went wrong; a check that found something calls `onFindings`. */
 export function createProgram(context: Context, onFindings: () => void): Command {
@@ -26,7 +28,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
     );
 
-  withOutput(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file')))
+  withOutput(withCounting(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file'))))
     .option('--filter <words>', 'only layers that satisfy all words; see below')
     .option('--by-operator', 'totals of each operator type instead of layers')
     .addHelpText('after', `
@@ -37,8 +39,12 @@ Examples:
   nibble analyze resnet.onnx
   nibble analyze resnet.onnx --filter 'conv >1MB -[1,64,...]'
   nibble analyze resnet.onnx --by-operator --markdown
+  nibble analyze resnet.onnx --convention torchvision
   nibble analyze bert.onnx --dim batch=1 --dim sequence=128 --csv > layers.csv`)
     .action((model: string, options: AnalyzeOptions) => { analyzeCommand(model, options, context); });
+
+  withOutput(program.command('conventions').summary('list the ways of counting operations').description('Lists the conventions by which operations can be counted, and the weights of each. "analyze --convention" counts by one of them, "--op-weight" changes a weight.'))
+    .action((options: OutputOptions) => { conventionsCommand(options, context); });
 
   withSchemes(withDimensions(program.command('quantize').summary('write a smaller copy').description('Writes a copy with quantized weights, checks it, and measures how far its outputs move. The model itself is never changed.').argument('<model>', 'ONNX file')))
     .option('-o, --output <file>', 'file to write (default: NAME.FORMAT.onnx beside the model)')
@@ -92,16 +98,4 @@ function withSchemes(command: Command): Command {
     .addOption(new Option('--asymmetric', 'range from the smallest to the largest weight (default for unsigned formats)').conflicts('symmetric'))
     .addOption(new Option('--granularity <kind>', 'values that share a scale: tensor, channel or block:N with N from 16 to 256 (default: channel)').argParser(checked(parseGranularity)))
     .addOption(new Option('--range <method>', 'minmax, or mse: the clipped range with the least squared error (default: minmax)').argParser(checked(parseRange)));
-}
-
-/** Lets commander report a value that cannot be understood, as it reports everything else about the command line. */
-function checked<Before, T>(parse: (text: string, before: Before) => T): (text: string, before: Before) => T {
-  return (text, before) => {
-    try {
-      return parse(text, before);
-    } catch (error) {
-      if (error instanceof UsageError) throw new InvalidArgumentError(error.message);
-      throw error;
-    }
-  };
 }

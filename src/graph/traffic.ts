@@ -18,14 +18,15 @@ const LOOKING: ReadonlySet<string> = new Set(['Shape', 'Size', 'OptionalHasEleme
  */
 export function movedBytes(step: Step, { inputs, outputs, times }: { readonly inputs: readonly (Value | null)[]; readonly outputs: readonly Value[]; readonly times: Dim }): Dim | null {
   if (isView(step) || holdsOthers(step) || step.bodies.size > 0) return 0;
-  const picks = PICKING.has(step.node.op);
-  let total: Dim | null = 0;
-  const count = (value: Value | null | undefined): void => {
-    if (value === null || value === undefined) return;
+  const picked = PICKING.has(step.node.op) ? [outputs[0] ?? null, ...inputs.slice(1)] : inputs;
+  const read = LOOKING.has(step.node.op) ? [] : picked;
+  const written = outputs.filter((_, index) => step.node.outputs[index] !== '');
+  let total: Dim = 0;
+  for (const value of [...read, ...written]) {
+    if (value === null) continue;
     const bytes = valueBytes(value);
-    total = total === null || bytes === null ? null : add(total, bytes);
-  };
-  if (!LOOKING.has(step.node.op)) for (const [index, value] of inputs.entries()) count(picks && index === 0 ? outputs[0] : value);
-  for (const [index, value] of outputs.entries()) if (step.node.outputs[index] !== '') count(value);
-  return total === null ? null : multiply(total, times);
+    if (bytes === null) return null;
+    total = add(total, bytes);
+  }
+  return multiply(total, times);
 }

@@ -1,4 +1,5 @@
 import { batchDimensions } from '../graph/batch';
+import type { Counting } from '../graph/counting';
 import type { Analysis } from '../graph/layer';
 import { ModelFile } from './modelFile';
 
@@ -12,8 +13,8 @@ export interface ModelSummary {
 }
 
 /** Opens a model, analyzes its structure and closes it again. Reads no weights. Throws what `ModelFile.open` throws. */
-export function analyzeFile(path: string, dimensions: Readonly<Record<string, number>> = {}): Analysis {
-  const file = ModelFile.open(path, dimensions);
+export function analyzeFile(path: string, dimensions: Readonly<Record<string, number>> = {}, counting?: Counting): Analysis {
+  const file = ModelFile.open(path, dimensions, counting);
   file.close();
   return file.analysis;
 }

@@ -1,5 +1,7 @@
 import { NibbleError } from '../errors';
 import { analyzeModel } from '../graph/analysis';
+import type { Counting } from '../graph/counting';
+import { STRICT_COUNTING } from '../graph/counting';
 import type { Analysis, LayerSite } from '../graph/layer';
 import { checkExternalData } from '../onnx/checkExternalData';
 import type { Model, Tensor, TensorStorage } from '../onnx/model';
@@ -39,11 +41,12 @@ export class ModelFile {
    * Reads the structure of a model. Throws `not-found`, `unreadable`, `not-onnx`, `truncated`, `malformed`, `limit` or
    * `unsafe-path`.
    * @param dimensions values for symbolic input dimensions.
+   * @param counting how FLOPs are counted; strictly when it is left out.
    */
-  static open(path: string, dimensions: Readonly<Record<string, number>> = {}): ModelFile {
+  static open(path: string, dimensions: Readonly<Record<string, number>> = {}, counting: Counting = STRICT_COUNTING): ModelFile {
     const source = openFileSource(path);
     try {
-      return new ModelFile(path, source, dimensions);
+      return new ModelFile(path, source, dimensions, counting);
     } catch (error) {
       source.close();
       throw error;
@@ -54,10 +57,11 @@ export class ModelFile {
     readonly path: string,
     readonly source: FileSource,
     dimensions: Readonly<Record<string, number>>,
+    counting: Counting,
   ) {
     this.folder = modelFolder(path);
     this.model = readModel(source);
-    const { analysis, sites } = analyzeModel(this.model, { dimensions, readBytes: (tensor) => this.#smallBytes(tensor) });
+    const { analysis, sites } = analyzeModel(this.model, { dimensions, counting, readBytes: (tensor) => this.#smallBytes(tensor) });
     const missing = checkExternalData(this.model, this.folder).map(({ message }) => message);
     this.analysis = { ...analysis, model: { ...analysis.model, notes: [...missing, ...analysis.model.notes] } };
     this.sites = sites;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
 import type { Analysis } from '../../src/graph/layer';
+import { sameParameters } from '../support/layers';
 import { chainFolder, hostileFolder, mlpFolder, sequenceFolder } from './models';
 import { runCli, startCli } from './runCli';
 
@@ -75,9 +76,9 @@ describe('nibble analyze', () => {
 
   it('prints Markdown and CSV', async () => {
     const markdown = (await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--markdown'], folder)).stdout;
-    expect(markdown).toContain('| /enc/fc1/MatMul | MatMul | 1 × 64 | 1 × 96 | 6.14 k | 24.6 kB | 6.14 k | 12.3 k | 384 B |\n');
+    expect(markdown).toContain('| /enc/fc1/MatMul | MatMul | 1 × 64 | 1 × 96 | 6.14 k | 24.6 kB | 6.14 k | 12.3 k | 384 B | 25.2 kB | 0.487 |\n');
     const csv = (await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--csv'], folder)).stdout;
-    expect(csv.split('\r\n').slice(0, 2)).toEqual(['name,op,inputShapes,outputShapes,parameters,weightBytes,macs,flops,activationBytes', '/enc/fc1/MatMul,MatMul,1x64; 64x96,1x96,6144,24576,6144,12288,384']);
+    expect(csv.split('\r\n').slice(0, 2)).toEqual(['name,op,inputShapes,outputShapes,parameters,weightBytes,macs,flops,activationBytes,movedBytes,intensity', '/enc/fc1/MatMul,MatMul,1x64; 64x96,1x96,6144,24576,6144,12288,384,25216,0.4873096446700508']);
   });
 
   it('shows only the layers that a filter keeps', async () => {
@@ -101,6 +102,26 @@ describe('nibble analyze', () => {
     expect((await runCli(['analyze', 'mlp.onnx', '--by-operator', '--markdown'], folder)).stdout).toContain('| Relu | 1 |');
     const { operators, totals } = JSON.parse((await runCli(['analyze', 'mlp.onnx', '--by-operator', '--json'], folder)).stdout) as { operators: { op: string; macs: number }[]; totals: { macs: number } };
     expect(operators.map(({ op, macs }) => [op, macs])).toEqual([['MatMul', totals.macs], ['Relu', 0]]);
+  });
+
+  it('counts operations by the convention that is asked for, and says which', async () => {
+    const flopsBy = async (...options: string[]): Promise<Analysis['totals']> => (JSON.parse((await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--json', ...options], folder)).stdout) as Analysis).totals;
+    expect(await flopsBy('--convention', 'torchvision')).toMatchObject({ macs: 9_216, flops: 9_216, counting: { convention: 'torchvision' } });
+    expect(await flopsBy('--convention', 'x2')).toMatchObject({ flops: 18_432 });
+    expect(await flopsBy('--op-weight', 'Relu=10')).toMatchObject({ flops: 18_432 + 960, counting: { convention: 'strict', weights: { Relu: 10 } } });
+    expect((await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--convention', 'x2'], folder)).stdout).toContain('9.22 k MACs, 18.4 k FLOPs (2 × MACs)');
+    expect(await runCli(['analyze', 'mlp.onnx', '--convention', 'paper'], folder)).toMatchObject({ code: 2, stdout: '' });
+    expect(await runCli(['analyze', 'mlp.onnx', '--op-weight', 'Relu'], folder)).toMatchObject({ code: 2, stdout: '' });
+    expect((await runCli(['analyze', 'mlp.onnx', '--op-weight', 'Reul=1'], folder)).stderr).toContain('has no weight "Reul"');
+  });
+
+  it('lists the conventions with their weights', async () => {
+    const { stdout } = await runCli(['conventions'], folder);
+    expect(stdout).toMatch(/^strict: 2 × MACs \+ other operations$/m);
+    expect(stdout).toMatch(/^strict +Sigmoid +4 +output element$/m);
+    const listed = JSON.parse((await runCli(['conventions', '--json'], folder)).stdout) as { id: string; weights: { name: string; weight: number }[] }[];
+    expect(listed.map(({ id }) => id)).toEqual(['strict', 'torchvision', 'x2', 'instruction-weighted']);
+    expect(listed.find(({ id }) => id === 'instruction-weighted')!.weights).toContainEqual({ name: 'LayerNormalization.row', op: 'LayerNormalization', per: 'row', weight: 29 });
   });
 
   it('spells out control characters of names', async () => {

@@ -25,7 +25,7 @@ export const CONVENTIONS: readonly Convention[] = [
 /** A convention with what a person has set. Throws `invalid-argument` for a weight that it does not have or that is no count. */
 export function conventionFor({ convention: id, weights }: Counting): Convention {
   const convention = CONVENTIONS.find((candidate) => candidate.id === id);
-  if (convention === undefined) throw new NibbleError('invalid-argument', `There is no counting convention "${String(id)}". There are ${CONVENTIONS.map((candidate) => candidate.id).join(', ')}.`);
+  if (convention === undefined) throw new NibbleError('invalid-argument', `There is no counting convention "${id}". There are ${CONVENTIONS.map((candidate) => candidate.id).join(', ')}.`);
   if (Object.keys(weights).length === 0) return convention;
   const names = new Set(convention.weights.map(({ name }) => name));
   for (const [name, weight] of Object.entries(weights)) {
