@@ -99,7 +99,7 @@ export class Page {
       onClear: () => {
         this.clearFilter();
       },
-      hover: (layer) => connection.sendRequest(editorApi.hover, { layer }),
+      hover: (subject) => connection.sendRequest(editorApi.hover, subject),
     });
     this.filterBar = new FilterBar(view.value.filter, {
       onFilter: () => {
@@ -140,7 +140,7 @@ export class Page {
     });
     this.tabs.root.classList.add('page-views');
     this.result.setShown(view.value.view === 'result');
-    this.content = element('div', { class: 'content' }, element('div', { class: 'figure-line' }, this.figures.root, this.details.button), this.dimensions.root, this.details.list, this.tabs.root);
+    this.content = element('div', { class: 'content' }, element('div', { class: 'figure-line' }, this.figures.root, this.dimensions.root, this.details.button), this.details.list, this.tabs.root);
     root.replaceChildren(element('header', {}, this.header.root, this.job.root, this.notices.root), element('main', {}, this.instead, this.content, this.overlay));
     this.content.hidden = true;
     this.model.onChange((changes) => {

@@ -65,11 +65,14 @@ export interface HoverText {
   readonly provenance: string;
 }
 
+/** A layer by its index, or everything below a name scope. */
+export type HoverSubject = { readonly layer: number } | { readonly scope: readonly string[] };
+
 export const ready = new RequestType0<EditorState, ErrorData>('ready');
 export const rows = new RequestType<{ readonly start: number; readonly count: number }, readonly Layer[], ErrorData>('rows');
 export const formats = new RequestType<{ readonly layer: number }, readonly FormatOption[], ErrorData>('formats');
 export const detail = new RequestType<{ readonly layer: number; readonly weight: number; readonly scheme: WeightScheme }, LayerDetail, ErrorData>('detail');
-export const hover = new RequestType<{ readonly layer: number }, HoverText, ErrorData>('hover');
+export const hover = new RequestType<HoverSubject, HoverText, ErrorData>('hover');
 export const edit = new RequestType<EditParams, void, ErrorData>('edit');
 export const setDimension = new RequestType<{ readonly name: string; readonly value: number | null }, void, ErrorData>('setDimension');
 export const setTarget = new RequestType<{ readonly target: string }, void, ErrorData>('setTarget');

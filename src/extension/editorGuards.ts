@@ -1,7 +1,7 @@
 import { NibbleError } from '../errors';
 import type { WeightScheme } from '../quant/scheme';
 import type { EditTarget } from '../plan/plan';
-import type { EditParams } from './editorApi';
+import type { EditParams, HoverSubject } from './editorApi';
 
 /*
  * What arrives from a webview is not trusted: a page can be made to run foreign code by a fault that nobody knows of yet.
@@ -40,6 +40,11 @@ export function guardRows(value: unknown): { readonly start: number; readonly co
 
 export function guardLayer(value: unknown): number {
   return integer(record(value, 'layer')['layer'], 'layer', 0);
+}
+
+export function guardHover(value: unknown): HoverSubject {
+  const subject = record(value, 'hover');
+  return 'scope' in subject ? { scope: guardScope(subject['scope']) } : { layer: guardLayer(subject) };
 }
 
 export function guardDetail(value: unknown): { readonly layer: number; readonly weight: number; readonly scheme: WeightScheme } {
@@ -90,12 +95,16 @@ function guardTarget(value: unknown): EditTarget {
     case 'layers':
       return { kind: 'layers', layers: guardLayers(target) };
     case 'scope':
-      return { kind: 'scope', scope: array(target['scope'], 'scope', MAX_SCOPE_IN_MESSAGE).map((part) => text(part, 'scope')) };
+      return { kind: 'scope', scope: guardScope(target['scope']) };
     case 'model':
       return { kind: 'model' };
     default:
       throw refuse('target');
   }
+}
+
+function guardScope(value: unknown): readonly string[] {
+  return array(value, 'scope', MAX_SCOPE_IN_MESSAGE).map((part) => text(part, 'scope'));
 }
 
 function record(value: unknown, what: string): Readonly<Record<string, unknown>> {

@@ -6,10 +6,10 @@ import { NibbleError } from '../errors';
 import { toResponseError } from '../engine/wireErrors';
 import type { ActiveModel } from './activeModel';
 import * as api from './editorApi';
-import { guardDetail, guardDimension, guardEdit, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
+import { guardDetail, guardDimension, guardEdit, guardHover, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
 import { editorHtml, pageRoots } from './editorHtml';
 import { editorState } from './editorState';
-import { layerHover } from './layerHover';
+import { layerHover, scopeHover } from './layerHover';
 import { ACTION } from './modelDocument';
 import type { ModelDocument } from './modelDocument';
 import type { PlanEditing } from './planEditing';
@@ -91,7 +91,12 @@ export class EditorPanel {
         return session.detail(layer, weight, scheme, token);
       }),
     );
-    connection.onRequest(api.hover, (value) => guarded(() => layerHover(session, guardLayer(value))));
+    connection.onRequest(api.hover, (value) =>
+      guarded(() => {
+        const subject = guardHover(value);
+        return 'scope' in subject ? scopeHover(session, subject.scope) : layerHover(session, subject.layer);
+      }),
+    );
     connection.onRequest(api.edit, (value) =>
       guarded(() => {
         const { target, scheme } = guardEdit(value);

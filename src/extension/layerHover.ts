@@ -1,7 +1,9 @@
 import { l10n } from 'vscode';
 import { layerHover as format } from '../format/hover';
-import { formatBytes, formatDb } from '../format/numbers';
+import { subtotalOf } from '../format/layerTree';
+import { formatBytes, formatCount, formatDb } from '../format/numbers';
 import type { FormatOption } from '../jobs/records';
+import { layersBelow } from '../plan/cover';
 import type { HoverText } from './editorApi';
 import type { ModelSession } from './modelSession';
 
@@ -17,22 +19,29 @@ export async function layerHover(session: ModelSession, index: number): Promise<
   return format({ layer, assessment: session.assessmentOf(index) ?? null, formats, written }, l10n.t);
 }
 
-/** The tooltip of a glob: what the layers that it matches come to together. */
-export function layersHover(session: ModelSession, title: string, layers: readonly number[]): HoverText {
-  const assessed = layers.flatMap((layer) => session.assessmentOf(layer) ?? []);
-  const withWeights = assessed.filter(({ state }) => state !== 'none');
-  const errors = withWeights.flatMap(({ sqnrDb }) => sqnrDb ?? []);
-  const before = assessed.reduce((sum, { bytesBefore }) => sum + bytesBefore, 0);
-  const after = assessed.reduce((sum, { bytesAfter }) => sum + bytesAfter, 0);
+/** The tooltip of several layers, of a scope or of a glob: what they come to together. */
+export function layersHover(session: ModelSession, title: string, indexes: readonly number[]): HoverText {
+  const layers = indexes.flatMap((index) => session.loaded?.layers[index] ?? []);
+  const sum = subtotalOf(layers, (layer) => session.assessmentOf(layer));
+  const withWeights = layers.filter(({ weights }) => weights.length > 0).length;
+  const worst = sum.lowestSqnrDb === null ? undefined : layers.find(({ index }) => session.assessmentOf(index)?.sqnrDb === sum.lowestSqnrDb);
+  const unknown = sum.unknownMacs === 0 ? '' : ` (${l10n.t('{0} layers not counted', sum.unknownMacs)})`;
   return {
     title,
     lines: [
-      [l10n.t('Layers'), l10n.t('{0}, of which {1} have weights', layers.length, withWeights.length)],
-      [l10n.t('Size'), `${formatBytes(before)} → ${formatBytes(after)}`],
-      ...(errors.length > 0 ? [[l10n.t('Weight error'), l10n.t('{0} at worst', formatDb(Math.min(...errors)))] as const] : []),
+      [l10n.t('Layers'), l10n.t('{0}, of which {1} have weights', layers.length, withWeights)],
+      [l10n.t('Parameters'), formatCount(sum.parameters)],
+      [l10n.t('MACs'), formatCount(sum.macs) + unknown],
+      [l10n.t('Size'), sum.bytesAfter === null ? formatBytes(sum.weightBytes) : `${formatBytes(sum.weightBytes)} → ${formatBytes(sum.bytesAfter)}`],
+      ...(worst ? [[l10n.t('Weight error'), l10n.t('{0} at worst, in {1}', formatDb(sum.lowestSqnrDb), worst.name)] as const] : []),
     ],
     provenance: l10n.t('Sizes and weight errors are computed from the file.'),
   };
+}
+
+/** The tooltip of everything below a name scope. */
+export function scopeHover(session: ModelSession, scope: readonly string[]): HoverText {
+  return layersHover(session, `/${scope.join('/')}`, layersBelow(scope, session.loaded?.layers ?? []));
 }
 
 async function soon(formats: Promise<readonly FormatOption[]>, milliseconds: number): Promise<readonly FormatOption[]> {

@@ -3,11 +3,11 @@ import type { CancellationToken, TreeDataProvider, TreeView } from 'vscode';
 import { buildTree, layerKey, subtotalOf } from '../format/layerTree';
 import type { LayerNode, ScopeNode, TreeNode } from '../format/layerTree';
 import { toMarkdown } from '../format/hoverMarkup';
-import { formatBytes, formatCount, formatDb } from '../format/numbers';
+import { formatBytes, formatDb } from '../format/numbers';
 import { formatScheme } from '../format/scheme';
 import type { LayerAssessment } from '../jobs/records';
 import type { ActiveModel } from './activeModel';
-import { layerHover } from './layerHover';
+import { layerHover, scopeHover } from './layerHover';
 import type { ModelDocument } from './modelDocument';
 import { baseName } from './planLocation';
 
@@ -82,9 +82,9 @@ export class LayersView implements TreeDataProvider<Row> {
   /** Called when the pointer rests on a row: only then is the tooltip, which needs every format's error, made. */
   async resolveTreeItem(item: TreeItem, node: Row, token: CancellationToken): Promise<TreeItem> {
     const session = this.active.document?.session;
-    if (node.kind !== 'layer' || !session || token.isCancellationRequested) return item;
+    if (node.kind === 'more' || !session || token.isCancellationRequested) return item;
     try {
-      item.tooltip = new MarkdownString(toMarkdown(await layerHover(session, node.layer.index)));
+      item.tooltip = new MarkdownString(toMarkdown(node.kind === 'scope' ? scopeHover(session, node.path) : await layerHover(session, node.layer.index)));
     } catch (error) {
       item.tooltip = error instanceof Error ? error.message : String(error);
     }
@@ -100,7 +100,6 @@ export class LayersView implements TreeDataProvider<Row> {
     item.id = node.key;
     item.contextValue = sum.scheme === null ? 'scope' : 'scope.weights';
     item.description = joined(scheme, error, size);
-    item.tooltip = joined(`/${node.path.join('/')}`, l10n.t('{0} layers', node.layers.length), l10n.t('{0} parameters', formatCount(sum.parameters)), size);
     item.accessibilityInformation = { label: `${node.label}, ${l10n.t('{0} layers', node.layers.length)}, ${item.description}` };
     return item;
   }

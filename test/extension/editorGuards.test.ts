@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guardDetail, guardDimension, guardEdit, guardLayer, guardLayers, guardRows, guardScheme, guardText, MAX_LAYERS_IN_MESSAGE, MAX_ROWS_IN_MESSAGE, MAX_SCOPE_IN_MESSAGE, MAX_TEXT_IN_MESSAGE } from '../../src/extension/editorGuards';
+import { guardDetail, guardDimension, guardEdit, guardHover, guardLayer, guardLayers, guardRows, guardScheme, guardText, MAX_LAYERS_IN_MESSAGE, MAX_ROWS_IN_MESSAGE, MAX_SCOPE_IN_MESSAGE, MAX_TEXT_IN_MESSAGE } from '../../src/extension/editorGuards';
 import { NibbleError } from '../../src/errors';
 import type { Granularity, RangeMethod, WeightBits } from '../../src/quant/scheme';
 
@@ -20,8 +20,14 @@ describe('the guards of messages from the page', () => {
     }));
   });
 
+  it('let a layer and a scope be hovered, each alone', () => {
+    expect(guardHover({ layer: 3 })).toEqual({ layer: 3 });
+    expect(guardHover({ scope: ['a', ''], layer: 3 })).toEqual({ scope: ['a', ''] });
+    for (const wrong of [{ layer: -1 }, { scope: 'a' }, { scope: [1] }, {}]) expect(() => guardHover(wrong)).toThrow(NibbleError);
+  });
+
   it('refuse anything else with an error of ours and never with another', () => {
-    const guards = [guardEdit, guardLayers, guardRows, guardLayer, guardDetail, guardDimension, guardScheme, (value: unknown) => guardText(value, 'key')];
+    const guards = [guardEdit, guardHover, guardLayers, guardRows, guardLayer, guardDetail, guardDimension, guardScheme, (value: unknown) => guardText(value, 'key')];
     fc.assert(fc.property(fc.anything(), fc.constantFrom(...guards), (value, guard) => {
       try {
         guard(value);

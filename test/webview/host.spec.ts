@@ -186,3 +186,27 @@ test('nothing moves for those who asked for that', async () => {
   expect(await opened.page.locator('.job-done').evaluate((bar) => getComputedStyle(bar).animationName)).toBe('none');
   await close(opened);
 });
+
+test('a context menu is about the row under the pointer, or about the selection that it belongs to', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await row(page, /^conv1/).click();
+  await row(page, /^conv2/).click({ button: 'right' });
+  expect(await page.locator('.row[aria-selected=true] .cell-name').allTextContents()).toEqual(['conv2']);
+  const contexts = (): Promise<readonly string[]> => page.locator('.row[aria-selected=true]').evaluateAll((rows) => rows.map((each) => (JSON.parse((each as HTMLElement).dataset['vscodeContext'] ?? '{}') as { nibbleRow: string }).nibbleRow));
+  expect(await contexts()).toEqual(['weights']);
+  await row(page, /^conv1/).click();
+  await row(page, /^conv2/).click({ modifiers: ['Control'] });
+  await row(page, /^conv2/).click({ button: 'right' });
+  expect(await contexts()).toEqual(['weights', 'weights']);
+  await row(page, /^relu/i).click({ button: 'right' });
+  expect(await contexts()).toEqual(['plain']);
+  await close(opened);
+});
+
+test('a scope has a tooltip of its own', async () => {
+  const opened = await harness.open();
+  await row(opened.page, /^layer1\b/).hover();
+  await opened.page.getByRole('tooltip').getByText('5, of which 3 have weights').waitFor();
+  await close(opened);
+});

@@ -1,4 +1,4 @@
-import type { EditTarget, HoverText } from '../../src/extension/editorApi';
+import type { EditTarget, HoverSubject, HoverText } from '../../src/extension/editorApi';
 import type { ScopeNode, TreeNode } from '../../src/format/layerTree';
 import { layerKey } from '../../src/format/layerTree';
 import type { Layer } from '../../src/graph/layer';
@@ -27,7 +27,7 @@ export interface LayerTableActions {
   readonly onShowing: (layers: readonly number[]) => void;
   readonly onType: (text: string) => void;
   readonly onClear: () => void;
-  readonly hover: (layer: number) => Promise<HoverText>;
+  readonly hover: (subject: HoverSubject) => Promise<HoverText>;
 }
 
 /** The layer table: a tree grid over any number of layers, driven by mouse and keyboard like VS Code's own lists. */
@@ -152,6 +152,9 @@ export class LayerTable {
     body.addEventListener('click', (event) => {
       this.onClick(event);
     });
+    body.addEventListener('contextmenu', (event) => {
+      this.onContextMenu(event);
+    });
     body.addEventListener('dblclick', (event) => {
       const node = this.nodeAt(event.target);
       if (node?.kind === 'scope') this.toggle(node);
@@ -175,7 +178,7 @@ export class LayerTable {
         this.selection.moveTo(node.key);
         this.list.refresh();
       }
-      if (node?.kind === 'layer' && event.target instanceof HTMLElement && this.movesByKey) this.wishTooltip(event.target, node);
+      if (node !== undefined && event.target instanceof HTMLElement && this.movesByKey) this.wishTooltip(event.target, node);
     });
     body.addEventListener('focusout', () => {
       this.hasFocus = false;
@@ -195,14 +198,20 @@ export class LayerTable {
     if (row === null || node === undefined || !(event.target instanceof Element)) return;
     const why = event.target.closest<HTMLElement>('[data-why]');
     if (why !== null) this.tooltip.wish({ anchor: why, content: () => why.dataset['why'] ?? '' }, { x: event.clientX, y: row.getBoundingClientRect().bottom });
-    else if (node.kind === 'layer') this.wishTooltip(row, node, event.clientX);
-    else this.tooltip.leave();
+    else this.wishTooltip(row, node, event.clientX);
   }
 
   private wishTooltip(row: HTMLElement, node: TreeNode, x?: number): void {
-    if (node.kind !== 'layer') return;
     const at = x === undefined ? undefined : { x, y: row.getBoundingClientRect().bottom };
-    this.tooltip.wish({ anchor: row, content: () => this.actions.hover(node.layer.index) }, at);
+    this.tooltip.wish({ anchor: row, content: () => this.actions.hover(node.kind === 'layer' ? { layer: node.layer.index } : { scope: node.path }) }, at);
+  }
+
+  /** VS Code shows the menu; it is about the selection, so the row under the pointer belongs to it from now on. */
+  private onContextMenu(event: MouseEvent): void {
+    const node = this.nodeAt(event.target);
+    if (node === undefined) return;
+    this.tooltip.hide();
+    if (!this.selection.has(node.key)) this.choose(node, 'select');
   }
 
   private onClick(event: MouseEvent): void {

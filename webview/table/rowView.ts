@@ -17,6 +17,10 @@ const MAX_LABEL = 300;
 /** Deeper rows are indented no further. */
 const MAX_INDENT = 12;
 
+/** What VS Code's context menu goes by: the keys of the manifest's `webview/context`. */
+const WEIGHTS_ROW = JSON.stringify({ nibbleRow: 'weights', preventDefaultContextMenuItems: true });
+const PLAIN_ROW = JSON.stringify({ nibbleRow: 'plain', preventDefaultContextMenuItems: true });
+
 /** What all rows share: units and the largest figure of each column with bars. */
 export interface RowScales {
   readonly parameters: ColumnScale;
@@ -70,6 +74,7 @@ export class RowView implements RowElement<Row> {
     this.root.classList.toggle('selected', selected);
     this.root.classList.toggle('scope', figures.isScope);
     this.root.classList.toggle('pending', figures.state === 'pending');
+    setAttribute(this.root, 'data-vscode-context', figures.scheme === null ? PLAIN_ROW : WEIGHTS_ROW);
     setAttribute(this.root, 'tabindex', this.context.isActive(node.key) ? '0' : '-1');
     // The header is row 1.
     setAttribute(this.root, 'aria-rowindex', String(index + 2));

@@ -1,8 +1,7 @@
 import { commands, env, l10n, Uri, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
-import type { TreeNode } from '../../format/layerTree';
 import { NibbleError } from '../../errors';
-import type { EditTarget } from '../../plan/plan';
+import { targetPositions } from '../../plan/edits';
 import type { ActiveModel } from '../activeModel';
 import type { DocumentPicker } from '../documentPicker';
 import { EDITOR_VIEW_TYPE } from '../editorProvider';
@@ -15,9 +14,11 @@ import { baseName } from '../planLocation';
 import { QUICK_FORMATS } from '../quickFormats';
 import type { SampleChoice } from '../sampleChoice';
 import type { Services } from '../services';
+import { chosenTarget } from './chosenRows';
 import { registerCommand } from './commandRunner';
 import { quantizeLayer, setFormat } from './quantizeLayer';
 import { quantizeModel } from './quantizeModel';
+import { revealInPlan } from './revealInPlan';
 
 /** What the commands work with. */
 export interface CommandParts {
@@ -47,7 +48,11 @@ export function registerCommands(parts: CommandParts): void {
     if (uri instanceof Uri) await commands.executeCommand('vscode.openWith', uri, EDITOR_VIEW_TYPE);
     else await documents.pick(undefined, l10n.t('Open Model'));
   });
-  onDocument('quantizeLayer', l10n.t('Quantize Layer'), (document, argument) => quantizeLayer(document, isNode(argument) ? layersOf([argument]) : active.selection, editing));
+  /** The layers that a command is about: those of the rows that it was called on, else of the rows selected in the editor. */
+  const chosenLayers = (document: ModelDocument, node: unknown, nodes: unknown): readonly number[] =>
+    targetPositions(chosenTarget(node, nodes, layers, active), document.session.loaded?.layers ?? []);
+
+  onDocument('quantizeLayer', l10n.t('Quantize Layer'), (document, node, nodes) => quantizeLayer(document, node instanceof Uri || node === undefined ? active.selection : chosenLayers(document, node, nodes), editing));
   onDocument('quantizeModel', l10n.t('Quantize Model'), (document) => quantizeModel(document, samples.of(document.modelUri), jobs));
   onDocument('cancelJob', l10n.t('Cancel'), (document) => {
     jobs.cancel(document.session);
@@ -56,12 +61,12 @@ export function registerCommands(parts: CommandParts): void {
 
   register('setFormat', async (node, nodes) => {
     const document = requireDocument(active);
-    return setFormat(document, layersOf(chosenNodes(node, nodes, layers)), editing);
+    return setFormat(document, chosenLayers(document, node, nodes), editing);
   });
   for (const { key, scheme } of [...QUICK_FORMATS, { key: 'reset', scheme: null }]) {
     register(`setFormat.${key}`, (node, nodes) => {
       const document = requireDocument(active);
-      editing.setScheme(document, targetOf(chosenNodes(node, nodes, layers)), scheme);
+      editing.setScheme(document, chosenTarget(node, nodes, layers, active), scheme);
       return undefined;
     });
   }
@@ -74,6 +79,12 @@ export function registerCommands(parts: CommandParts): void {
   onDocument('openPlan', l10n.t('Open Plan'), async (document) => {
     await savePlanOnce(document);
     await window.showTextDocument(document.planUri, { preview: false });
+  });
+  register('revealInPlan', async (node, nodes) => {
+    const document = requireDocument(active);
+    const [layer] = chosenLayers(document, node, nodes);
+    await savePlanOnce(document);
+    await revealInPlan(document, layer);
   });
   register('assessPlan', async (uri) => {
     if (uri instanceof Uri) await documents.show(uri);
@@ -89,8 +100,8 @@ export function registerCommands(parts: CommandParts): void {
     if (document.session.result) await commands.executeCommand('revealInExplorer', Uri.file(document.session.result.output));
   });
   register('copyLayerName', async (node, nodes) => {
-    const loaded = requireDocument(active).session.loaded;
-    const names = layersOf(chosenNodes(node, nodes, layers)).map((layer) => loaded?.layers[layer]?.name ?? '');
+    const document = requireDocument(active);
+    const names = chosenLayers(document, node, nodes).map((layer) => document.session.loaded?.layers[layer]?.name ?? '');
     await env.clipboard.writeText(names.join('\n'));
   });
   register('openSample', async () => {
@@ -110,28 +121,6 @@ export function registerCommands(parts: CommandParts): void {
 function requireDocument(active: ActiveModel): ModelDocument {
   if (active.document) return active.document;
   throw new NibbleError('invalid-argument', l10n.t('Open a model first: double-click an .onnx file, or choose one in the Nibble view.'));
-}
-
-/** The rows that a context menu is about: all selected ones when it was opened on one of them. */
-function chosenNodes(node: unknown, nodes: unknown, view: LayersView): readonly TreeNode[] {
-  if (Array.isArray(nodes) && nodes.length > 0) return nodes as readonly TreeNode[];
-  return isNode(node) ? [node] : view.selection;
-}
-
-function isNode(value: unknown): value is TreeNode {
-  return typeof value === 'object' && value !== null && 'kind' in value && (value.kind === 'layer' || value.kind === 'scope');
-}
-
-/** The layers with weights below these rows, each once. */
-function layersOf(nodes: readonly TreeNode[]): readonly number[] {
-  const found = nodes.flatMap((node) => (node.kind === 'scope' ? node.layers : [node.layer]));
-  return [...new Set(found.map((layer) => layer.index))];
-}
-
-/** One scope alone is said as a scope in the plan, so that the rule stays short. */
-function targetOf(nodes: readonly TreeNode[]): EditTarget {
-  const [only] = nodes;
-  return nodes.length === 1 && only?.kind === 'scope' ? { kind: 'scope', scope: only.path } : { kind: 'layers', layers: layersOf(nodes) };
 }
 
 /** Writes the plan where there is no plan file yet. A document with edits is saved as by hand, so that its tab is clean then. */

@@ -1,7 +1,7 @@
 import { AbstractMessageReader, AbstractMessageWriter, createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonrpc/browser';
 import type { DataCallback, Disposable, Message, MessageReader, MessageWriter } from 'vscode-jsonrpc/browser';
 import * as api from '../../../src/extension/editorApi';
-import type { EditParams, EditorState, JobState } from '../../../src/extension/editorApi';
+import type { EditParams, EditorState, HoverSubject, HoverText, JobState } from '../../../src/extension/editorApi';
 import type { Layer } from '../../../src/graph/layer';
 import type { LayerAssessment } from '../../../src/jobs/records';
 import type { WeightScheme } from '../../../src/quant/scheme';
@@ -128,10 +128,12 @@ function start({ model, state, change }: HarnessOptions): FakeHost {
   connection.onRequest(api.rows, ({ start: first, count }) => answer('rows', () => layers.slice(first, first + count)));
   connection.onRequest(api.formats, ({ layer }) => answer('formats', () => fakeOptions(layerAt(layer), schemeOf(layerAt(layer), rules))));
   connection.onRequest(api.detail, ({ layer, weight, scheme }) => answer('detail', () => fakeDetail(layerAt(layer), weight, scheme)));
-  connection.onRequest(api.hover, ({ layer }) => answer('hover', () => ({
-    title: layerAt(layer).name, lines: [['Format', 'int8 · channel'], ['Weight error', `${(assess(layerAt(layer)).sqnrDb ?? 0).toFixed(1)} dB`], ['Bytes', '9.4 MB → 2.4 MB']] as const,
-    provenance: `computed over ${layerAt(layer).parameters} weights`,
-  })));
+  const hoverOf = (subject: HoverSubject): HoverText => {
+    if ('scope' in subject) return { title: `/${subject.scope.join('/')}`, lines: [['Layers', '5, of which 3 have weights']], provenance: 'computed from the file' };
+    const layer = layerAt(subject.layer);
+    return { title: layer.name, lines: [['Format', 'int8 · channel'], ['Weight error', `${(assess(layer).sqnrDb ?? 0).toFixed(1)} dB`], ['Bytes', '9.4 MB → 2.4 MB']], provenance: `computed over ${layer.parameters} weights` };
+  };
+  connection.onRequest(api.hover, (subject) => answer('hover', () => hoverOf(subject)));
   connection.onRequest(api.edit, (params) => { answer('edit', () => {
     host.edits.push(params);
     const changed = layers.filter((layer) => {
