@@ -100,6 +100,11 @@ export class Call {
     return this.step.node.attributes.get(name);
   }
 
+  /** Remembers that an input is not what a rule needs, or what kept it from being known. */
+  lacks(input: number, what: string): null {
+    return this.blame(this.value(input)?.blocker ?? null, `${this.nameOf(input)} ${what}`);
+  }
+
   /** Remembers why a rule cannot answer. */
   fail(reason: string): null {
     return this.blame(null, reason);

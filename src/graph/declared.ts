@@ -40,15 +40,23 @@ function isNamed(dim: DeclaredDim): dim is string {
   return typeof dim === 'string' && /[\p{L}\p{N}]/u.test(dim);
 }
 
-function namedDim(name: string, dimensions: Dimensions): Dim {
+/** The value that a person set for a dimension, else its symbol. */
+export function namedDim(name: string, dimensions: Dimensions): Dim {
   return Object.hasOwn(dimensions, name) ? dimensions[name]! : symbol(name);
 }
 
-/** What was inferred, with the gaps filled from the declaration. */
-export function filled(shape: Dims | null, declared: Dims | null): Dims | null {
+/**
+ * What was inferred, with the gaps filled from the declaration. `isOpen`: true for a symbol whose value only running the
+ * model tells; a declared number is better.
+ */
+export function filled(shape: Dims | null, declared: Dims | null, isOpen: (symbol: string) => boolean): Dims | null {
   if (shape === null || declared === null) return shape ?? declared;
-  if (declared.length !== shape.length || !shape.some(isUnknown)) return shape;
-  return shape.map((dim, axis) => (isUnknown(dim) ? declared[axis]! : dim));
+  if (declared.length !== shape.length || !shape.some((dim) => typeof dim !== 'number')) return shape;
+  return shape.map((dim, axis) => {
+    const wanted = declared[axis]!;
+    if (isUnknown(dim)) return wanted;
+    return typeof dim !== 'number' && typeof wanted === 'number' && dim.symbols.some(isOpen) ? wanted : dim;
+  });
 }
 
 /** The symbols of input dimensions with the value set for each; null where none is. */

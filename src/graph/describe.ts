@@ -22,6 +22,8 @@ export interface Findings {
   readonly flops: Dim | null;
   /** The first thing that keeps a figure unknown. */
   readonly blocker: Unresolved | null;
+  /** Why some symbols are not numbers: those of extents that only running the model tells. */
+  readonly arising: ReadonlyMap<string, Unresolved>;
   /** The branch that a constant condition selects. */
   readonly taken: string | null;
 }
@@ -66,7 +68,7 @@ export function describeStep(step: Step, found: Findings): StepFacts {
       activationBytes: figure(activation),
       movedBytes: moved,
       intensity: counted === null || moved === null || moved === 0 ? null : counted / moved,
-      unresolved: unresolvedOf(step, found.blocker, macs, flops, activation),
+      unresolved: unresolvedOf(step, found, macs, flops, activation),
       weights: NONE,
     },
     weights: constants === NONE ? NONE : weightsOf(step, inputs),
@@ -146,11 +148,15 @@ function isFigure(dim: Dim | null): dim is number {
 }
 
 /** Why a figure is missing: a symbol that is not set, else the first operator that could not be worked out. */
-function unresolvedOf(step: Step, cause: Unresolved | null, macs: Dim | null, flops: Dim | null, activation: Dim | null): Unresolved | null {
+function unresolvedOf(step: Step, { blocker: cause, arising }: Findings, macs: Dim | null, flops: Dim | null, activation: Dim | null): Unresolved | null {
   const open = !isFigure(macs) ? macs : !isFigure(flops) ? flops : activation;
   if (isFigure(open)) return null;
   if (typeof open === 'number') return { reason: `${step.node.op}: its cost would be ${String(open)}`, blockedBy: step.name };
-  if (open !== null && !isUnknown(open)) return { reason: `dimension "${open.symbols[0] ?? ''}" is not set`, blockedBy: step.name };
+  if (open !== null && !isUnknown(open)) {
+    const declared = open.symbols.find((name) => !arising.has(name));
+    if (declared !== undefined) return { reason: `dimension "${declared}" is not set`, blockedBy: step.name };
+    return arising.get(open.symbols[0]!)!;
+  }
   const blocker = cause ?? { reason: `${step.node.op}: the type of its output is not known`, blockedBy: step.name };
   return blocker.blockedBy === '' ? { ...blocker, blockedBy: step.name } : blocker;
 }

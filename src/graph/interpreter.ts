@@ -5,13 +5,13 @@ import { MAX_ELEMENTS, StoredValue, valueOfConstantNode, valueOfSparse } from '.
 import type { ReadBytes } from './constants';
 import { runBranches } from './controlFlow/branches';
 import { runLoop } from './controlFlow/loop';
-import type { BodyResult, BodyRunner, Repetition } from './controlFlow/runner';
+import type { BodyResult, BodyRunner } from './controlFlow/runner';
 import { runScan } from './controlFlow/scan';
 import type { Counter } from './cost/counter';
 import { STRICT_COUNTER } from './cost/counter';
 import { FREE, sumOf } from './cost/rule';
 import type { Cost } from './cost/rule';
-import { declaredType, filled } from './declared';
+import { declaredType, filled, namedDim } from './declared';
 import { describeStep } from './describe';
 import type { StepFacts } from './describe';
 import type { Dimensions } from './declared';
@@ -21,11 +21,12 @@ import { elementRule } from './elements/table';
 import { numericShape } from './elements/rule';
 import { Environment } from './environment';
 import type { Unresolved } from './layer';
+import { sequenceRule } from './sequences/table';
 import { KNOWN_DOMAINS, shapeRule } from './shapes/table';
 import type { Block, Step } from './step';
 import { outputType, outputTypes } from './types';
-import type { Dims, Value } from './value';
-import { unknownValue } from './value';
+import type { Dims, Sequence, Value } from './value';
+import { absentValue, unknownValue } from './value';
 
 /** NumPy stops at 64 dimensions, and so does every runtime. */
 const MAX_RANK = 64;
@@ -54,7 +55,11 @@ type Observe = (step: Step, observation: Observation) => void;
 export class Interpreter implements BodyRunner {
   /** By step id; a step that was never reached has none. */
   readonly facts: (StepFacts | undefined)[] = [];
-  private repetition: Repetition = { times: 1, blocker: null };
+  /** Why extents that only running the model tells are not numbers, by the symbols that stand for them. */
+  readonly arising = new Map<string, Unresolved>();
+  /** How often the block being walked runs. */
+  private times: Dim = 1;
+  private readonly isOpen = (name: string): boolean => this.arising.has(name);
   private computedElements = 0;
   private repeatedSteps = 0;
 
@@ -78,14 +83,19 @@ export class Interpreter implements BodyRunner {
     return block.outputs.map((name) => environment.find(name) ?? unknownValue({ reason: `nothing produces the output "${name}"`, blockedBy: '' }));
   }
 
-  runRepeated(block: Block, outer: Environment, inputs: readonly Value[], repetition: Repetition): readonly Value[] {
-    const before = this.repetition;
-    this.repetition = { times: multiply(before.times, repetition.times), blocker: before.blocker ?? repetition.blocker };
+  runRepeated(block: Block, outer: Environment, inputs: readonly Value[], times: Dim): readonly Value[] {
+    const before = this.times;
+    this.times = multiply(before, times);
     try {
       return this.run(block, outer, inputs);
     } finally {
-      this.repetition = before;
+      this.times = before;
     }
+  }
+
+  open(name: string, cause: Unresolved): Dim {
+    this.arising.set(name, cause);
+    return namedDim(name, this.dimensions);
   }
 
   mayRepeat(block: Block): boolean {
@@ -109,21 +119,22 @@ export class Interpreter implements BodyRunner {
 
   private walk(step: Step, block: Block, environment: Environment): void {
     const { node, reads, writes } = step;
-    const inputs = reads.map((slot, index) => (slot < 0 ? null : (environment.read(slot, node.inputs[index]!) ?? missingInput(step, node.inputs[index]!))));
+    const inputs = reads.map((slot, index) => (slot < 0 ? null : given(environment.read(slot, node.inputs[index]!) ?? missingInput(step, node.inputs[index]!))));
     const call = new Call(step, inputs, step.opsets.get(node.domain) ?? step.opsets.get('') ?? 1, block.uses);
     const entered = this.enter(step, call, environment);
-    const outputs = entered === null ? this.infer(step, call, block) : writes.map((slot, index) => this.completed(step, entered.outputs[index] ?? null, block.declared[slot]));
+    const outputs = entered === null ? this.infer(step, call, block) : writes.map((slot, index) => this.completed(step, index, entered.outputs[index] ?? null, block.declared[slot]));
     for (const [index, slot] of writes.entries()) if (slot >= 0) environment.set(slot, outputs[index]!);
     const strict = entered === null ? this.strictCost(call, outputs) : FREE;
     const cost = entered === null && strict !== null && this.counter !== STRICT_COUNTER ? this.counter.cost(call, outputs) : strict;
-    const { times } = this.repetition;
+    const { times } = this;
     this.facts[step.id] = describeStep(step, {
       inputs,
       outputs,
       times,
       macs: strict && multiply(sumOf(strict.macs), times),
       flops: cost && multiply(this.counter.flops(cost), times),
-      blocker: call.blocker ?? this.repetition.blocker ?? blockerOf(outputs) ?? blockerOf(inputs),
+      blocker: call.blocker ?? blockerOf(outputs) ?? blockerOf(inputs),
+      arising: this.arising,
       taken: entered?.taken ?? null,
     });
     this.observe?.(step, { inputs, outputs, strict, cost, times });
@@ -136,8 +147,7 @@ export class Interpreter implements BodyRunner {
       return null;
     }
     if (step.callee !== null) {
-      const missing = unknownValue({ reason: `${step.node.op}: an input that its function reads is left out`, blockedBy: step.name });
-      const bound = step.callee.inputs.map((_, index) => call.value(index) ?? missing);
+      const bound = step.callee.inputs.map((_, index) => call.value(index) ?? absentValue(step.name));
       return { outputs: this.run(step.callee, null, bound), taken: null };
     }
     if (step.bodies.size === 0 || step.node.domain !== '') return null;
@@ -155,35 +165,53 @@ export class Interpreter implements BodyRunner {
 
   private infer(step: Step, call: Call, block: Block): readonly Value[] {
     const { node } = step;
+    const whole = sequenceRule(node.domain, node.op)?.(call) ?? null;
+    if (whole !== null) return step.writes.map((slot, index) => this.completed(step, index, index === 0 ? whole : null, block.declared[slot]));
     const rule = shapeRule(node.domain, node.op);
     const shapes = step.refused === null ? rule?.(call) : null;
     if (rule === undefined) call.fail(KNOWN_DOMAINS.has(node.domain) ? 'Nibble has no shape rule for this operator' : `Nibble does not know the operators of domain "${node.domain}"`);
     const types = rule === undefined ? [] : outputTypes(call);
     return step.writes.map((slot, index) => {
       const declared = declaredType(block.declared[slot], this.dimensions);
-      const inferred = filled(shapes?.[index] ?? null, declared?.shape ?? null);
-      const shape = inferred && this.plausible(call, inferred);
+      const inferred = filled(shapes?.[index] ?? null, declared?.shape ?? null, this.isOpen);
+      const plausible = inferred && this.plausible(call, inferred);
+      const shape = plausible && this.named(step, index, plausible, call);
       const ruleType = outputType(types, index);
       const dataType = ruleType === 'undefined' ? (declared?.dataType ?? 'undefined') : ruleType;
-      const complete = shape !== null && !shape.some(isUnknown);
       const { elements, blocker } = this.elements(call, shape, index);
       return {
         dataType,
         shape,
         elements,
         constant: index === 0 ? carriedConstant(call, shape) : null,
-        blocker: complete ? blocker : (call.blocker ?? blockerOf(call.inputs)),
+        blocker: shape !== null ? blocker : (call.blocker ?? blockerOf(call.inputs)),
         producer: step,
       };
     });
   }
 
-  /** Results of a body, with the gaps filled from the declaration and the step as their producer. */
-  private completed(step: Step, value: Value | null, info: ValueInfo | undefined): Value {
+  /** A result of a body or of an operator on sequences, with the gaps filled from the declaration and the step as its producer. */
+  private completed(step: Step, index: number, value: Value | null, info: ValueInfo | undefined): Value {
     const declared = declaredType(info, this.dimensions);
     const known = value ?? unknownValue({ reason: `the body of ${step.node.op} does not produce it`, blockedBy: step.name });
     const dataType = known.dataType === 'undefined' ? (declared?.dataType ?? 'undefined') : known.dataType;
-    return { dataType, shape: filled(known.shape, declared?.shape ?? null), elements: known.elements, constant: known.constant, blocker: known.blocker, producer: step };
+    const shape = filled(known.shape, declared?.shape ?? null, this.isOpen);
+    const { elements, constant, blocker, sequence, presence } = known;
+    const completed = { dataType, shape: shape && this.named(step, index, shape, known), elements, constant, blocker, producer: step };
+    if (sequence === undefined && presence === undefined) return completed;
+    return { ...completed, ...(presence && { presence }), ...(sequence && { sequence: this.namedSequence(step, index, sequence, known) }) };
+  }
+
+  /** The shape with a symbol in the place of every extent that is not known, named after where it arises. */
+  private named(step: Step, index: number, shape: Dims, { blocker }: { readonly blocker: Unresolved | null }): Dims {
+    if (!shape.some(isUnknown)) return shape;
+    const cause = blocker ?? { reason: `${step.node.op}: an extent of its output depends on the data`, blockedBy: step.name };
+    return shape.map((dim, axis) => (isUnknown(dim) ? this.open(`${step.name}${index === 0 ? '' : `:${String(index)}`}.${String(axis)}`, cause) : dim));
+  }
+
+  private namedSequence(step: Step, index: number, { length, items, common }: Sequence, { blocker }: Value): Sequence {
+    const [count] = this.named(step, index, [length], { blocker });
+    return { length: count!, items, common };
   }
 
   /** The elements of a small output, or what is missing for them. */
@@ -221,6 +249,11 @@ const UNTOLD = { elements: null, blocker: null };
 function blockerOf(values: readonly (Value | null)[]): Unresolved | null {
   for (const value of values) if (value !== null && value.blocker !== null) return value.blocker;
   return null;
+}
+
+/** An optional input that a function call leaves out is left out inside, too. */
+function given(value: Value): Value | null {
+  return value.presence === 'absent' ? null : value;
 }
 
 function missingInput(step: Step, name: string): Value {

@@ -132,7 +132,7 @@ describe('analysis of a model', () => {
     expect(row(known, 'loop/body/product').macs).toBe(7 * 32);
     const unknown = loop([]);
     expect(row(unknown, 'loop/body/product')).toMatchObject({ macs: null, unresolved: { blockedBy: 'loop', reason: 'Loop: how often it runs is decided at run time' } });
-    expect(row(unknown, 'loop').outputShapes).toEqual([[2, 4], ['?', 2, 4]]);
+    expect(row(unknown, 'loop').outputShapes).toEqual([[2, 4], ['loop.iterations', 2, 4]]);
   });
 
   it('reads scales of a Resize and shapes that were computed on the way', () => {

@@ -38,6 +38,6 @@ describe('broadcasting', () => {
     expect(broadcast(['batch', 1, 4], ['seq', 4])).toEqual(['batch', 'seq', 4]);
     expect(broadcast(['batch', 4], ['batch', 1])).toEqual(['batch', 4]);
     expect(broadcast(['batch'], [8])).toEqual([8]);
-    expect(broadcast(['batch'], ['seq'])).toEqual(['?']);
+    expect(broadcast(['batch'], ['seq'])).toEqual(['max(batch,seq)']);
   });
 });

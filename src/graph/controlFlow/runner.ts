@@ -4,12 +4,6 @@ import type { Unresolved } from '../layer';
 import type { Block } from '../step';
 import type { Value } from '../value';
 
-/** How often a body runs, and why that is unknown when it is. */
-export interface Repetition {
-  readonly times: Dim;
-  readonly blocker: Unresolved | null;
-}
-
 /** What an operator with bodies gives back. */
 export interface BodyResult {
   readonly outputs: readonly Value[];
@@ -22,7 +16,9 @@ export interface BodyRunner {
   /** Runs a body once, its inputs bound in order; returns its outputs. */
   run(block: Block, outer: Environment, inputs: readonly Value[]): readonly Value[];
   /** The same for a body that repeats: costs inside are multiplied. */
-  runRepeated(block: Block, outer: Environment, inputs: readonly Value[], repetition: Repetition): readonly Value[];
+  runRepeated(block: Block, outer: Environment, inputs: readonly Value[], times: Dim): readonly Value[];
+  /** An extent or count that only running the model tells: the number that a person set for it, else a symbol of that name. */
+  open(name: string, cause: Unresolved): Dim;
   /** Asks for another pass over a body; false when the work allowed for that is used up. */
   mayRepeat(block: Block): boolean;
 }

@@ -1,5 +1,5 @@
 import type { Call } from '../call';
-import { equalDims, isUnknown, UNKNOWN_DIM } from '../dim';
+import { equalDims, isUnknown, maximum } from '../dim';
 import type { Dim } from '../dim';
 import type { Dims } from '../value';
 
@@ -36,7 +36,8 @@ export function axesOf(call: Call, input: number): readonly number[] | null | un
 
 /**
  * The shape that multidirectional broadcasting gives: shapes are aligned at their last axes, missing axes count as 1,
- * and an axis of 1 is repeated. A symbol beside a number above 1 takes that number; null when two numbers contradict.
+ * and an axis of 1 is repeated. A symbol beside a number above 1 takes that number; of two symbols that differ one is 1,
+ * or they are equal: the result is the larger. Null when two numbers contradict.
  */
 export function broadcast(call: Call, shapes: readonly Dims[]): Dims | null {
   let result: Dims = shapes[0] ?? [];
@@ -58,7 +59,7 @@ function broadcastDim(a: Dim, b: Dim): Dim | null {
   if (a === 1) return b;
   if (b === 1 || equalDims(a, b)) return a;
   if (typeof a === 'number') return typeof b === 'number' ? null : a;
-  return typeof b === 'number' ? b : UNKNOWN_DIM;
+  return typeof b === 'number' ? b : maximum(a, b);
 }
 
 /** Broadcast of all inputs. */
