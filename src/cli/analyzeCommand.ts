@@ -1,7 +1,5 @@
 import { markdownText, toCsv, toMarkdownTable } from '../format/dataTable';
 import { parseQuery } from '../format/query';
-import { batchDimensions } from '../graph/batch';
-import type { Counting } from '../graph/counting';
 import type { Analysis, Layer } from '../graph/layer';
 import { operatorTotals } from '../graph/operatorTotals';
 import { analyzeFile } from '../jobs/analyze';
@@ -23,8 +21,9 @@ export interface AnalyzeOptions extends OutputOptions, CountingOptions {
 
 /** `nibble analyze MODEL` */
 export function analyzeCommand(model: string, options: AnalyzeOptions, { terminal }: Context): void {
-  const { analysis, assumed } = analyzeForBatchOfOne(model, options.dim, countingOf(options));
-  for (const name of Object.keys(assumed)) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
+  const analysis = analyzeFile(model, options.dim, countingOf(options));
+  checkDimensions(options.dim, analysis);
+  for (const name of analysis.model.assumed) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
   const layers = options.filter === undefined ? analysis.layers : filtered(analysis.layers, options.filter, terminal);
   if (options.byOperator === true) printOperators(analysis, layers, options, terminal);
   else if (options.json) terminal.print(jsonText({ ...analysis, layers }));
@@ -46,14 +45,6 @@ function printOperators({ model, totals }: Analysis, layers: readonly Layer[], o
   else if (options.csv) terminal.print(operatorCsv(operators, totals));
   else if (options.markdown) terminal.print(operatorMarkdown(operators, totals));
   else terminal.print(operatorText(operators, totals, terminal));
-}
-
-/** An analysis in which a batch dimension that nobody gave a value is 1, and which dimensions those are. */
-export function analyzeForBatchOfOne(model: string, given: Readonly<Record<string, number>>, counting?: Counting): { readonly analysis: Analysis; readonly assumed: Readonly<Record<string, number>> } {
-  const asGiven = analyzeFile(model, given, counting);
-  checkDimensions(given, asGiven);
-  const assumed = batchDimensions(asGiven.model);
-  return { assumed, analysis: Object.keys(assumed).length === 0 ? asGiven : analyzeFile(model, { ...given, ...assumed }, counting) };
 }
 
 /** A dimension that the model does not have is a slip of the keyboard, not a wish without effect. */

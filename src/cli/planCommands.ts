@@ -4,6 +4,7 @@ import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import { NibbleError } from '../errors';
 import { type Column, toCsv, toMarkdownTable } from '../format/dataTable';
 import { formatScheme } from '../format/scheme';
+import { analyzeFile } from '../jobs/analyze';
 import { writeError } from '../jobs/files/fsErrors';
 import { hashFile } from '../jobs/hashFile';
 import { type LayerChoice, layerChoices } from '../jobs/layerChoices';
@@ -13,7 +14,7 @@ import type { Plan } from '../plan/plan';
 import { type PlanProblem, positionAt } from '../plan/problem';
 import { unmatchedRules } from '../plan/unmatched';
 import { DEFAULT_TARGET } from '../targets/targets';
-import { analyzeForBatchOfOne } from './analyzeCommand';
+import { checkDimensions } from './analyzeCommand';
 import { type Context, jsonText, type OutputOptions } from './context';
 import { readPlanText } from './planFile';
 import { plannedWeights, type SchemeOptions } from './schemeOptions';
@@ -30,11 +31,11 @@ export interface PlanInitOptions extends PlanFileOptions, SchemeOptions {
 
 /** `nibble plan init MODEL` */
 export function planInit(model: string, options: PlanInitOptions, { terminal }: Context): void {
-  const { assumed } = analyzeForBatchOfOne(model, options.dim);
+  checkDimensions(options.dim, analyzeFile(model, options.dim));
   const file = options.plan ?? planPathOf(model);
   if (existsSync(file) && !options.force) throw new NibbleError('not-writable', `${file} is there already. Use --force to replace it.`, { file });
   const weights = plannedWeights(options) ?? { bits: 8, symmetric: true, granularity: 'channel' };
-  const text = newPlanText({ file: basename(model), target: DEFAULT_TARGET.id, weights, dimensions: { ...options.dim, ...assumed } });
+  const text = newPlanText({ file: basename(model), target: DEFAULT_TARGET.id, weights, dimensions: options.dim });
   try {
     writeFileSync(file, text, { flag: options.force ? 'w' : 'wx' });
   } catch (error) {

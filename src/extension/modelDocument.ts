@@ -1,7 +1,6 @@
 import { EventEmitter, FileSystemError, l10n, Uri, window, workspace } from 'vscode';
 import type { CustomDocument, CustomDocumentEditEvent, Event } from 'vscode';
 import { NibbleError } from '../errors';
-import { batchDimensions } from '../graph/batch';
 import { parsePlan } from '../plan/parsePlan';
 import type { Plan } from '../plan/plan';
 import { positionAt } from '../plan/problem';
@@ -67,19 +66,9 @@ export class ModelDocument implements CustomDocument {
     const document = new ModelDocument(uri, modelUri, planUri, session, release, currentText, baseText, diskText);
     document.watch();
     document.takeText(currentText);
-    void document.read();
+    // Unless another view has.
+    if (!session.loaded) void session.load();
     return document;
-  }
-
-  /** Reads the model, unless another view has. A new plan of a model with a free batch dimension starts from a batch of one. */
-  private async read(): Promise<void> {
-    if (!this.session.loaded) await this.session.load();
-    const { loaded } = this.session;
-    if (!loaded || this.diskText !== null || this.isDirty) return;
-    const dimensions = batchDimensions(loaded.info);
-    if (Object.keys(dimensions).length === 0) return;
-    this.baseText = newPlanOf(this.modelUri, dimensions);
-    this.takeText(this.baseText);
   }
 
   get text(): string {

@@ -3,7 +3,7 @@ import { newPlanText } from '../plan/newPlan';
 import { baseName } from './planLocation';
 import { defaultTarget, defaultWeights } from './settings';
 
-/** The plan of a model that has none yet, as its file will say it once there is something to save. `dimensions`: values for symbolic ones. */
-export function newPlanOf(model: Uri, dimensions: Readonly<Record<string, number>> = {}): string {
-  return newPlanText({ file: baseName(model), target: defaultTarget(model), weights: defaultWeights(model), dimensions });
+/** The plan of a model that has none yet, as its file will say it once there is something to save. */
+export function newPlanOf(model: Uri): string {
+  return newPlanText({ file: baseName(model), target: defaultTarget(model), weights: defaultWeights(model), dimensions: {} });
 }

@@ -1,5 +1,6 @@
 import { NibbleError } from '../errors';
 import type { Model } from '../onnx/model';
+import { batchDimensions } from './batch';
 import type { Dimensions } from './declared';
 import { inputShape } from './declared';
 import type { ReadBytes } from './constants';
@@ -18,6 +19,8 @@ import type { Value } from './value';
 export interface AnalyzeOptions {
   /** Values for symbolic dimensions, by name. */
   readonly dimensions?: Dimensions;
+  /** Counts a batch dimension without a value as 1; left out: it stays a symbol. */
+  readonly batchOfOne?: boolean;
   /** Reads small constants that are not stored inline; left out: shapes that depend on them stay unknown. */
   readonly readBytes?: ReadBytes;
   /** How FLOPs are counted; left out: strictly. */
@@ -37,20 +40,22 @@ export interface ModelAnalysis {
  * not.
  */
 export function analyzeModel(model: Model, options: AnalyzeOptions = {}): ModelAnalysis {
-  const dimensions = options.dimensions ?? {};
-  checkDimensions(dimensions, model.file);
+  const given = options.dimensions ?? {};
+  checkDimensions(given, model.file);
   const counting = options.counting ?? STRICT_COUNTING;
-  const program = layOut(model);
-  const interpreter = new Interpreter(dimensions, options.readBytes ?? (() => null), counterFor(counting));
   const initializers = new Set(model.graph.initializers.map(({ name }) => name));
   const fed = model.graph.inputs.filter(({ name }) => !initializers.has(name));
+  const assumed = options.batchOfOne === true ? batchDimensions(fed, given) : {};
+  const dimensions = { ...given, ...assumed };
+  const program = layOut(model);
+  const interpreter = new Interpreter(dimensions, options.readBytes ?? (() => null), counterFor(counting));
   const inputs = new Map(fed.map((info): [string, Value] => [info.name, inputValue(info, dimensions)]));
   const outputs = interpreter.run(program, null, program.inputs.map((name) => inputs.get(name)));
   const rows = new Rows(interpreter.facts);
   rows.collect(program);
   const { layers, sites, totals } = rows.finish(peakBytes(program, interpreter.facts, inputs), counting);
   const info = describeModel(model, inputs, outputs, dimensions, notesOf(model, layers, rows));
-  return { analysis: { model: info, totals, layers }, sites };
+  return { analysis: { model: { ...info, assumed: Object.keys(assumed) }, totals, layers }, sites };
 }
 
 function checkDimensions(dimensions: Dimensions, file: string): void {

@@ -143,6 +143,8 @@ export interface ModelInfo {
   readonly outputs: readonly ModelInput[];
   /** Free symbols of input dimensions, with the value set for each (null: not set). */
   readonly dimensions: Readonly<Record<string, number | null>>;
+  /** Names of batch dimensions that nobody gave a value and that count as 1. */
+  readonly assumed: readonly string[];
   /** What was noticed while reading: things left out or not understood, as sentences. */
   readonly notes: readonly string[];
 }

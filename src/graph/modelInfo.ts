@@ -13,7 +13,7 @@ export function describeModel(
   outputs: readonly Value[],
   dimensions: Dimensions,
   notes: readonly string[],
-): ModelInfo {
+): Omit<ModelInfo, 'assumed'> {
   return {
     file: model.file,
     fileBytes: model.fileBytes,

@@ -1,4 +1,3 @@
-import { batchDimensions } from '../graph/batch';
 import type { Counting } from '../graph/counting';
 import type { Analysis } from '../graph/layer';
 import { ModelFile } from './modelFile';
@@ -12,18 +11,19 @@ export interface ModelSummary {
   readonly unresolved: number;
 }
 
-/** Opens a model, analyzes its structure and closes it again. Reads no weights. Throws what `ModelFile.open` throws. */
+/**
+ * Opens a model, analyzes its structure for a batch of one where no batch is given, and closes it again. Reads no weights.
+ * Throws what `ModelFile.open` throws.
+ */
 export function analyzeFile(path: string, dimensions: Readonly<Record<string, number>> = {}, counting?: Counting): Analysis {
-  const file = ModelFile.open(path, dimensions, counting);
+  const file = ModelFile.open(path, dimensions, { batchOfOne: true, ...(counting && { counting }) });
   file.close();
   return file.analysis;
 }
 
-/** The few figures of `analyzeFile` that a list shows, for a batch of one. */
+/** The few figures of `analyzeFile` that a list shows. */
 export function summarizeFile(path: string): ModelSummary {
-  const asStored = analyzeFile(path);
-  const batch = batchDimensions(asStored.model);
-  const { model, totals } = Object.keys(batch).length === 0 ? asStored : analyzeFile(path, batch);
+  const { model, totals } = analyzeFile(path);
   const { weightBytes, parameters, macs, unresolved } = totals;
   return { fileBytes: model.fileBytes, weightBytes, parameters, macs, unresolved };
 }

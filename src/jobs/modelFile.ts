@@ -1,7 +1,6 @@
 import { NibbleError } from '../errors';
 import { analyzeModel } from '../graph/analysis';
-import type { Counting } from '../graph/counting';
-import { STRICT_COUNTING } from '../graph/counting';
+import type { AnalyzeOptions } from '../graph/analysis';
 import type { Analysis, LayerSite } from '../graph/layer';
 import { checkExternalData } from '../onnx/checkExternalData';
 import type { Model, Tensor, TensorStorage } from '../onnx/model';
@@ -26,6 +25,9 @@ export interface ModelDataFile {
   readonly size: number;
 }
 
+/** How a file is analyzed beside the values of its dimensions. */
+export type FileOptions = Pick<AnalyzeOptions, 'batchOfOne' | 'counting'>;
+
 /** A model file that is open: its structure, its analysis, and the way to its bytes. */
 export class ModelFile {
   readonly model: Model;
@@ -41,12 +43,11 @@ export class ModelFile {
    * Reads the structure of a model. Throws `not-found`, `unreadable`, `not-onnx`, `truncated`, `malformed`, `limit` or
    * `unsafe-path`.
    * @param dimensions values for symbolic input dimensions.
-   * @param counting how FLOPs are counted; strictly when it is left out.
    */
-  static open(path: string, dimensions: Readonly<Record<string, number>> = {}, counting: Counting = STRICT_COUNTING): ModelFile {
+  static open(path: string, dimensions: Readonly<Record<string, number>> = {}, options: FileOptions = {}): ModelFile {
     const source = openFileSource(path);
     try {
-      return new ModelFile(path, source, dimensions, counting);
+      return new ModelFile(path, source, dimensions, options);
     } catch (error) {
       source.close();
       throw error;
@@ -57,11 +58,11 @@ export class ModelFile {
     readonly path: string,
     readonly source: FileSource,
     dimensions: Readonly<Record<string, number>>,
-    counting: Counting,
+    options: FileOptions,
   ) {
     this.folder = modelFolder(path);
     this.model = readModel(source);
-    const { analysis, sites } = analyzeModel(this.model, { dimensions, counting, readBytes: (tensor) => this.#smallBytes(tensor) });
+    const { analysis, sites } = analyzeModel(this.model, { ...options, dimensions, readBytes: (tensor) => this.#smallBytes(tensor) });
     const missing = checkExternalData(this.model, this.folder).map(({ message }) => message);
     this.analysis = { ...analysis, model: { ...analysis.model, notes: [...missing, ...analysis.model.notes] } };
     this.sites = sites;

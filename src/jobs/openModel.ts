@@ -33,9 +33,9 @@ export class OpenedModel {
   readonly #closed = new AbortController();
   #updates: PendingUpdates | null = null;
 
-  /** Throws what `ModelFile.open` throws. */
+  /** A batch without a value counts as one. Throws what `ModelFile.open` throws. */
   static open(path: string, dimensions: Readonly<Record<string, number>>, weights: WeightPort): OpenedModel {
-    return new OpenedModel(ModelFile.open(path, dimensions), weights);
+    return new OpenedModel(ModelFile.open(path, dimensions, { batchOfOne: true }), weights);
   }
 
   private constructor(

@@ -1,18 +1,20 @@
 import { expect, it } from 'vitest';
 import { batchDimensions } from '../../src/graph/batch';
-import type { ModelInfo, ModelInput } from '../../src/graph/layer';
-import { fakeAnalysis } from '../engine/support/fakeAnalysis';
+import type { DeclaredDim, ValueInfo } from '../../src/onnx/model';
 
-function model(inputs: readonly ModelInput['shape'][], dimensions: ModelInfo['dimensions']): ModelInfo {
-  return { ...fakeAnalysis('m.onnx', 0).model, inputs: inputs.map((shape, index) => ({ name: `x${index}`, dataType: 'float', shape })), dimensions };
-}
+const inputs = (shapes: readonly (readonly DeclaredDim[] | null)[]): readonly ValueInfo[] =>
+  shapes.map((shape, index) => ({ name: `x${index}`, type: { kind: 'tensor', elementType: 'float', shape } }));
 
 it.each([
-  ['a free symbol in front', [['batch', 3, 'h', 'w']], { batch: null, h: null, w: null }, { batch: 1 }],
-  ['each of several inputs', [['n', 4], ['m', 4], ['n', 2]], { n: null, m: null }, { n: 1, m: 1 }],
+  ['a free symbol in front', [['batch', 3, 'h', 'w']], {}, { batch: 1 }],
+  ['each of several inputs', [['n', 4], ['m', 4], ['n', 2]], {}, { n: 1, m: 1 }],
+  ['a dimension without a name', [[null, 4], [-1, 2]], {}, { 'x0.0': 1, 'x1.0': 1 }],
   ['nothing where it is set already', [['batch', 3]], { batch: 8 }, {}],
   ['nothing for numbers, scalars and unknown shapes', [[1, 3], [], null], {}, {}],
-  ['nothing for an expression of symbols', [['2*seq', 3]], { seq: null }, {}],
 ] as const)('sets %s', (_name, shapes, dimensions, expected) => {
-  expect(batchDimensions(model(shapes, dimensions))).toEqual(expected);
+  expect(batchDimensions(inputs(shapes), dimensions)).toEqual(expected);
+});
+
+it('sets nothing for a sequence', () => {
+  expect(batchDimensions([{ name: 'x', type: { kind: 'sequence', element: { kind: 'tensor', elementType: 'float', shape: ['batch'] } } }], {})).toEqual({});
 });

@@ -35,6 +35,21 @@ function open(path: string, weights: WeightPort = plainWeights): OpenedModel {
   return model;
 }
 
+it('counts for a batch of one where neither plan nor person gives another, and says so', () => {
+  const path = modelFile(buildModel({
+    graph: graph({ nodes: [node('MatMul', ['x', 'w'], ['y'])], initializers: [weightTensor('w', [64, 64])], inputs: [valueInfo('x', 'float', ['batch', 'steps', 64])], outputs: [valueInfo('y', 'float', null)] }),
+  }));
+  const analyzed = (dimensions: Readonly<Record<string, number>>) => {
+    const model = OpenedModel.open(path, dimensions, plainWeights);
+    onTestFinished(() => { model.close(); });
+    return model.analysis;
+  };
+  expect(analyzed({ steps: 3 })).toMatchObject({ model: { dimensions: { batch: 1, steps: 3 }, assumed: ['batch'] }, totals: { macs: 3 * 64 * 64 } });
+  expect(analyzed({ batch: 2, steps: 3 })).toMatchObject({ model: { assumed: [] }, totals: { macs: 6 * 64 * 64 } });
+  // Only the batch is anybody's guess.
+  expect(analyzed({})).toMatchObject({ model: { dimensions: { batch: 1, steps: null } }, totals: { unresolved: 1 } });
+});
+
 /** Assesses, and resolves with the figures when none is pending any more. */
 async function settled(model: OpenedModel, with_: Plan, revision = 1) {
   const updates: AssessmentUpdate[] = [];
