@@ -1,24 +1,26 @@
 import { isFloatingPoint } from '../onnx/dtypes';
 import type { Call } from './call';
+import type { Dim } from './dim';
+import { isConversion } from './logical/operators';
 import type { Dims, StoredConstant, Value } from './value';
 
 /**
  * The stored tensor behind an operator's output, when the operator only renames, moves, cuts or dequantizes a constant: so a
- * weight is found behind chains of Identity, Transpose, Cast, Reshape, Slice and QDQ pairs. Null for all other operators.
+ * weight is found behind chains of Identity, Transpose, Cast, Reshape, Slice, QDQ pairs and products of codes and scales.
+ * Null for all other operators.
  */
 export function carriedConstant(call: Call, output: Dims | null): StoredConstant | null {
   const input = call.value(0);
   const constant = input?.constant ?? null;
-  if (input === null || constant === null || call.step.node.domain !== '') return null;
+  if (input === null || constant === null) return null;
+  if (isConversion(call.step.node)) return { ...constant, quantized: true };
+  if (call.step.node.domain !== '') return null;
   switch (call.op) {
     case 'Identity':
       return constant;
     case 'Cast':
     case 'CastLike':
       return isFloatingPoint(input.dataType) ? constant : null;
-    case 'QuantizeLinear':
-    case 'DequantizeLinear':
-      return { ...constant, quantized: true };
     case 'Transpose': {
       const perm = call.ints('perm') ?? axesOf(input).reverse();
       return output && { ...constant, axes: perm.map((axis) => storedAxis(constant, axis)) };
@@ -32,9 +34,27 @@ export function carriedConstant(call: Call, output: Dims | null): StoredConstant
       return isFloatingPoint(input.dataType) ? constant : null;
     case 'Concat':
       return joined(call, constant);
+    case 'Sub':
+    case 'Mul':
+      return constant.quantized ? scaled(call, constant, output) : null;
+    case 'Gather':
+      return repeatsRows(call) ? constant : null;
     default:
       return null;
   }
+}
+
+/** Codes minus their zero points, or times their scales: what DequantizeLinear does where it cannot take the scales. */
+function scaled(call: Call, constant: StoredConstant, output: Dims | null): StoredConstant | null {
+  const rank = call.value(0)?.shape?.length;
+  return call.value(1)?.constant && rank !== undefined && rank === output?.length ? constant : null;
+}
+
+/** True for a Gather that gives each row its block's scale: the rows of a constant several times over, in their order. */
+function repeatsRows(call: Call): boolean {
+  const rows = call.value(1)?.constant ? call.value(1)!.elements : null;
+  const isStep = (row: Dim, at: number): boolean => at === 0 ? row === 0 : row === rows![at - 1] || row === Number(rows![at - 1]) + 1;
+  return rows !== null && rows.length > 1 && rows[1] === 0 && rows.every(isStep);
 }
 
 /** Parts of one stored tensor, put together again in another order: what exporters do with the gates of an LSTM. */

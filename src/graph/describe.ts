@@ -1,7 +1,10 @@
+import type { DataType } from '../onnx/dtypes';
 import type { Dim } from './dim';
 import { add, isUnknown, toShapeDim } from './dim';
 import { movedBytes } from './traffic';
 import type { Layer, Shape, Unresolved } from './layer';
+import type { HelperRole } from './logical/helperRole';
+import { hasFormats, helperRole } from './logical/helperRole';
 import type { Step } from './step';
 import type { StoredConstant, Value } from './value';
 import { valueBytes } from './value';
@@ -43,6 +46,17 @@ export interface StepFacts {
   /** Bytes of each output; null when there is one, which is the row's `activationBytes`. */
   readonly outputBytes: readonly (number | null)[] | null;
   readonly taken: string | null;
+  /** Which layer it serves, when it is none itself. */
+  readonly role: HelperRole | null;
+  /** True when its output is a constant that it only moves or converts. */
+  readonly carries: boolean;
+  /** What tells the formats that it computes in; null for plain float operators. */
+  readonly formats: StepFormats | null;
+}
+
+export interface StepFormats {
+  readonly operands: readonly (Value | null)[];
+  readonly outputType: DataType;
 }
 
 /** Writes a step's row. Its place in the table and the constants that it is the first to use are filled in later. */
@@ -52,6 +66,7 @@ export function describeStep(step: Step, found: Findings): StepFacts {
   const moved = figure(movedBytes(step, found));
   const counted = figure(flops);
   const constants = constantsOf(inputs, outputs);
+  const role = helperRole(step, inputs, outputs);
   return {
     layer: {
       index: 0,
@@ -75,6 +90,9 @@ export function describeStep(step: Step, found: Findings): StepFacts {
     constants,
     outputBytes: outputs.length === 1 && !holdsOthers(step) ? null : outputs.map((value) => figure(valueBytes(value))),
     taken: found.taken,
+    role,
+    carries: (outputs[0]?.constant ?? null) !== null,
+    formats: hasFormats(step, inputs, role) ? { operands: inputs, outputType: outputs[0]?.dataType ?? 'undefined' } : null,
   };
 }
 

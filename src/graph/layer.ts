@@ -32,6 +32,74 @@ export interface LayerWeight {
   readonly sharedWith: readonly string[];
 }
 
+/** How many values share a scale: the whole tensor, one channel of the operator's axis, or `block` values along its reduction axis. */
+export type Granularity = 'tensor' | 'channel' | { readonly block: number };
+
+/** The smallest and the largest of some numbers. */
+export interface NumberRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How the numbers of a tensor are written: as codes with scales, or in half precision. */
+export interface NumberFormat {
+  /** What one number takes: `int4` also where a packed operator stores two in a byte. */
+  readonly dataType: DataType;
+  readonly bits: number;
+  /** null for formats without scales. */
+  readonly granularity: Granularity | null;
+  /** True when every zero point is the middle code; null when that cannot be told from the structure. */
+  readonly symmetric: boolean | null;
+  /** null when they are computed at run time, too many to look at, or there are none. */
+  readonly scales: NumberRange | null;
+  readonly zeroPoints: NumberRange | null;
+  /** True when scale and zero point are computed anew at every run. */
+  readonly dynamic: boolean;
+}
+
+/** The format of a layer's weights, with what they take. */
+export interface StoredNumbers extends NumberFormat {
+  /** Weights that the codes stand for. */
+  readonly elements: number;
+  /** Bytes of the codes alone, and of what goes with them: scales and zero points. */
+  readonly codeBytes: number;
+  readonly scaleBytes: number;
+}
+
+/**
+ * How a layer is written in a file that is quantized, optimized or in half precision already.
+ * - `qdq`: a float operator between QuantizeLinear and DequantizeLinear, or over dequantized weights only.
+ * - `integer`: an operator on codes with fixed scales, such as QLinearConv.
+ * - `dynamic`: an operator on codes whose activations get their scale at every run.
+ * - `packed`: an operator that takes packed codes itself, such as MatMulNBits.
+ * - `fused`: several float operators in one.
+ * - `float16`: weights or activations in half precision.
+ * - `float`: single precision between Casts, inside a file in half precision.
+ */
+export type LogicalForm = 'qdq' | 'integer' | 'dynamic' | 'packed' | 'fused' | 'float16' | 'float';
+
+/** An operator that has no row of its own, because it only serves the layer whose row it is in. */
+export interface LayerMember {
+  /** As if it were a layer: unique in the model. */
+  readonly name: string;
+  readonly op: string;
+}
+
+/** What a row of an already quantized, optimized or half-precision model stands for. */
+export interface LogicalLayer {
+  readonly form: LogicalForm;
+  /** The float operators that it does the work of, the main one first: `Conv`, `Relu` for a FusedConv. */
+  readonly standsFor: readonly string[];
+  /** null: float, or no weights. */
+  readonly weights: StoredNumbers | null;
+  /** Of the first input that is not a constant; null: float. */
+  readonly activations: NumberFormat | null;
+  /** Of what it gives on; null: float. */
+  readonly output: NumberFormat | null;
+  /** Operators whose figures are in this row's, in execution order; the layer's own is not among them. */
+  readonly members: readonly LayerMember[];
+}
+
 /** Why a figure of a layer is unknown: the first operator and dimension that block it. */
 export interface Unresolved {
   readonly reason: string;
@@ -39,7 +107,10 @@ export interface Unresolved {
   readonly blockedBy: string;
 }
 
-/** One row of the layer table: one operator of the graph, of a subgraph, or of a function body. Plain data; crosses processes. */
+/**
+ * One row of the layer table: one operator of the graph, of a subgraph, or of a function body, with the operators that only
+ * quantize, dequantize or cast for it (`logical.members`), whose figures are in the row's. Plain data; crosses processes.
+ */
 export interface Layer {
   /** Position in execution order over the whole model; subgraph and function rows follow their caller. */
   readonly index: number;
@@ -70,6 +141,10 @@ export interface Layer {
   readonly untaken?: true;
   /** Weights that can have a scheme; empty for operators without weights. */
   readonly weights: readonly LayerWeight[];
+  /** Left out for plain float layers. */
+  readonly logical?: LogicalLayer;
+  /** Why an operator that only serves others has a row of its own, as a part of a sentence. */
+  readonly unfolded?: string;
 }
 
 /** Where a layer and its weights are in the structure: what jobs need beyond the record. Never crosses processes. */

@@ -1,6 +1,7 @@
 import { isFloatingPoint, packedByteLength } from '../onnx/dtypes';
 import type { Tensor } from '../onnx/model';
 import { elementCount } from './constants';
+import { describesCodes, holdsCodes, isConversion, logicalOperator } from './logical/operators';
 import type { Step } from './step';
 import type { StoredConstant } from './value';
 
@@ -9,21 +10,11 @@ const SETTINGS: Readonly<Record<string, readonly number[]>> = {
   Clip: [1, 2], Dropout: [1, 2], OneHot: [1, 2], Pad: [1, 2], Pow: [1], Range: [0, 1, 2], Resize: [1, 2, 3], Upsample: [1], NonMaxSuppression: [2, 3, 4],
 };
 
-/** Scales and zero points: they describe codes and are counted in bytes only. */
-const QUANTIZATION: Readonly<Record<string, readonly number[]>> = {
-  QuantizeLinear: [1, 2], DequantizeLinear: [1, 2], QLinearConv: [1, 2, 4, 5, 6, 7], QLinearMatMul: [1, 2, 4, 5, 6, 7], QGemm: [1, 2, 4, 5, 7, 8],
-  ConvInteger: [2, 3], MatMulInteger: [2, 3], MatMulIntegerToFloat: [2, 3, 4, 5], DynamicQuantizeMatMul: [2, 3], MatMulNBits: [2, 3], DynamicQuantizeLSTM: [8, 9, 10, 11],
-  GatherBlockQuantized: [2, 3], QLinearAdd: [1, 2, 4, 5, 6, 7], QLinearMul: [1, 2, 4, 5, 6, 7],
-};
+/** Scale and zero point of an operator that converts. */
+const CONVERSION_SETTINGS: readonly number[] = [1, 2];
 
 /** Running mean and variance: measured, not learned, and what frameworks call buffers. They count in bytes only. */
 const STATISTICS: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };
-
-/** Inputs that hold codes of weights. */
-const CODES: Readonly<Record<string, readonly number[]>> = {
-  QLinearConv: [3, 8], QLinearMatMul: [0, 3], QGemm: [0, 3, 6], ConvInteger: [1], MatMulInteger: [0, 1], MatMulIntegerToFloat: [0, 1], DynamicQuantizeMatMul: [1], MatMulNBits: [1],
-  DynamicQuantizeLSTM: [1, 2], GatherBlockQuantized: [0],
-};
 
 /** What a constant is to the operator that first uses it. */
 export type ConstantRole =
@@ -51,8 +42,9 @@ export type ConstantRole =
 export function roleOf(step: Step, input: number, constant: StoredConstant): ConstantRole {
   const { op } = step.node;
   const { tensor, node } = constant;
-  if (QUANTIZATION[op]?.includes(input) === true) return 'scale';
-  if (constant.quantized || CODES[op]?.includes(input) === true) return 'codes';
+  const operator = logicalOperator(step.node);
+  if (isConversion(step.node) ? CONVERSION_SETTINGS.includes(input) : operator !== undefined && describesCodes(operator, input)) return 'scale';
+  if (constant.quantized || (operator !== undefined && holdsCodes(operator, input))) return 'codes';
   if (!isFloatingPoint(tensor.dataType)) return 'data';
   if (STATISTICS[op]?.includes(input) === true) return 'statistic';
   if (SETTINGS[op]?.includes(input) === true) return 'setting';
@@ -61,8 +53,11 @@ export function roleOf(step: Step, input: number, constant: StoredConstant): Con
 }
 
 /** Elements that a constant stands for: its own, but those of packed codes are counted one by one. */
-export function logicalElements(step: Step, input: number, { tensor }: StoredConstant): number {
-  return step.node.op === 'MatMulNBits' && input === 1 ? intAttribute(step, 'K') * intAttribute(step, 'N') : elementCount(tensor.dims);
+export function logicalElements(step: Step, input: number, { dims, dataType }: Tensor): number {
+  const { op } = step.node;
+  if (op === 'MatMulNBits' && input === 1) return intAttribute(step, 'K') * intAttribute(step, 'N');
+  const count = elementCount(dims);
+  return op === 'GatherBlockQuantized' && input === 0 && dataType === 'uint8' ? count * Math.floor(8 / (intAttribute(step, 'bits') || 4)) : count;
 }
 
 /** [1, 1, L, L]: one square for all samples and heads. Learned position tables are narrower, and learned score biases have heads. */

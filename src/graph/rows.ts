@@ -5,6 +5,9 @@ import { unwalked } from './describe';
 import type { Layer, LayerSite, LayerWeight, Totals, WeightSite } from './layer';
 import type { Counting } from './counting';
 import { ConstantTally } from './tally';
+import { describeLogical } from './logical/describe';
+import type { Folding } from './logical/fold';
+import { foldBlock } from './logical/fold';
 import { storedBytes } from './parameters';
 import type { Block, Step } from './step';
 
@@ -61,9 +64,12 @@ export class Rows {
   /** Rows of one block; returns what its totals are. `caller`: whose figures rows that were never walked depend on. */
   private block(block: Block, caller: Layer | null): Sums {
     const sums: Sums = { macs: 0, flops: 0, activationBytes: 0 };
-    for (const step of block.steps) {
+    const folding = foldBlock(block, this.facts);
+    for (let position = 0; position < block.steps.length; position += 1) {
+      if (folding?.isMember[position] === true) continue;
+      const step = block.steps[position]!;
       const facts = this.facts[step.id];
-      const layer = facts?.layer ?? unwalked(step, caller);
+      const layer = facts === undefined ? unwalked(step, caller) : this.describe(step, facts, block, folding, position);
       layer.index = this.layers.length;
       this.layers.push(layer);
       this.sites.push(facts === undefined ? { node: step.node, weights: NONE } : this.weigh(layer, step, facts));
@@ -72,9 +78,22 @@ export class Rows {
       sums.activationBytes += layer.activationBytes ?? 0;
       addTo(sums, this.below(step, facts, layer));
       // Counted after the rows of its bodies, which are the ones that use what is handed to them.
-      if (facts !== undefined) this.countConstants(layer, step, facts);
+      if (facts !== undefined) this.countConstants(layer, step, facts, folding?.isScaling[position] === true);
+      for (const member of folding?.members[position] ?? NONE) this.countConstants(layer, block.steps[member]!, this.facts[block.steps[member]!.id]!, folding!.isScaling[member]!);
     }
     return sums;
+  }
+
+  /** The row of a step, with the figures of the operators that are folded into it. */
+  private describe(step: Step, facts: StepFacts, block: Block, folding: Folding | null, position: number): Mutable<Layer> {
+    const members = (folding?.members[position] ?? NONE).map((member): Step => block.steps[member]!);
+    const factsOf = ({ id }: Step): StepFacts | undefined => this.facts[id];
+    const logical = describeLogical({ step, facts, members, chain: folding?.chains.get(position), factsOf });
+    // What the walk found out about the step alone stays as it is: others count with it.
+    const layer = members.length === 0 ? facts.layer : withMembers(facts.layer, members.map((member) => this.facts[member.id]!));
+    if (logical !== null) layer.logical = logical;
+    else if (facts.role !== null) layer.unfolded = 'no operator beside it in its graph makes its input or reads its output';
+    return layer;
   }
 
   /** Rows of a step's bodies. Of an If only one branch runs: the one that is known to, else the costlier one counts. */
@@ -129,9 +148,9 @@ export class Rows {
     return { node: step.node, weights: sites };
   }
 
-  private countConstants(layer: Mutable<Layer>, step: Step, { constants }: StepFacts): void {
+  private countConstants(layer: Mutable<Layer>, step: Step, { constants }: StepFacts, scales: boolean): void {
     for (const { input, constant } of constants) {
-      const counted = this.tally.count(step, input, constant);
+      const counted = this.tally.count(step, input, constant, scales);
       layer.parameters += counted.parameters;
       layer.weightBytes += counted.bytes;
     }
@@ -142,6 +161,24 @@ export class Rows {
 function shareNames(users: readonly WeightUser[]): void {
   const names = [...new Set(users.slice(0, 2 * MAX_SHARED_NAMES).map(({ layer }) => layer))];
   for (const { weight, layer } of users) weight.sharedWith = names.filter((name) => name !== layer).slice(0, MAX_SHARED_NAMES);
+}
+
+/** A row with what its helpers cost. What they make of a constant is no activation: runtimes keep or fold it. */
+function withMembers(own: Layer, members: readonly StepFacts[]): Mutable<Layer> {
+  const layer: Mutable<Layer> = { ...own };
+  for (const { layer: member, carries } of members) {
+    layer.macs = sumOf(layer.macs, member.macs);
+    layer.flops = sumOf(layer.flops, member.flops);
+    layer.movedBytes = sumOf(layer.movedBytes, member.movedBytes);
+    if (!carries) layer.activationBytes = sumOf(layer.activationBytes, member.activationBytes);
+    layer.unresolved ??= member.unresolved;
+  }
+  layer.intensity = layer.flops === null || layer.movedBytes === null || layer.movedBytes === 0 ? null : layer.flops / layer.movedBytes;
+  return layer;
+}
+
+function sumOf(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
 }
 
 const NOTHING: Readonly<Sums> = { macs: 0, flops: 0, activationBytes: 0 };

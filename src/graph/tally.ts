@@ -36,16 +36,17 @@ export class ConstantTally {
     return this.counted.has(identity(tensor));
   }
 
-  count(step: Step, input: number, constant: StoredConstant): CountedConstant {
+  /** @param scales the operator is there to scale codes: its constants are scales and zero points, whatever it could also be. */
+  count(step: Step, input: number, constant: StoredConstant, scales: boolean): CountedConstant {
     const { tensor, node } = constant;
-    const role = roleOf(step, input, constant);
+    const role = scales ? 'scale' : roleOf(step, input, constant);
     const key = identity(tensor);
     if (this.counted.has(key)) return { role, parameters: 0, bytes: 0, countedBefore: true };
     this.counted.add(key);
     const bytes = storedBytes(tensor);
     this.bytes.set(tensor.dataType, (this.bytes.get(tensor.dataType) ?? 0) + bytes);
     const stored = isFloatingPoint(tensor.dataType) ? elementCount(tensor.dims) : 0;
-    const logical = role === 'scale' || role === 'data' ? 0 : logicalElements(step, input, constant);
+    const logical = role === 'scale' || role === 'data' ? 0 : logicalElements(step, input, tensor);
     const parameters = role === 'parameter' || role === 'codes' ? logical : 0;
     if (node === null) this.sums.initializers += stored;
     this.sums.constants += stored;

@@ -1,6 +1,7 @@
 import type { DataType } from '../onnx/dtypes';
 import { storedAxis } from './carry';
 import { elementCount } from './constants';
+import { holdsCodes, logicalOperator } from './logical/operators';
 import type { Step } from './step';
 import type { StoredConstant, Value } from './value';
 
@@ -100,9 +101,11 @@ const QUANTIZABLE: ReadonlySet<DataType> = new Set<DataType>(['float', 'float16'
 export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readonly QuantizableWeight[] {
   const { domain, op } = step.node;
   if (!RULES.has(op) || !DOMAINS.has(domain) || (op === 'Attention' && domain === '')) return [];
+  const operator = logicalOperator(step.node);
   const found = (RULES.get(op)?.(step, inputs) ?? []).flatMap((weight) => {
     const constant = inputs[weight.input]?.constant ?? null;
-    return constant === null ? [] : [withStoredAxes(weight, constant)];
+    const isCodes = operator !== undefined && holdsCodes(operator, weight.input);
+    return constant === null ? [] : [withStoredAxes(weight, constant, isCodes)];
   });
   return found.length > 1 ? found.sort((a, b) => a.input - b.input) : found;
 }
@@ -110,17 +113,17 @@ export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readon
 /** Where a stored tensor has no axis that is the operator's: then one scale for the whole tensor is all that it can have. */
 const MIXED_AXIS = -1;
 
-function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant: StoredConstant): QuantizableWeight {
+function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant: StoredConstant, isCodes: boolean): QuantizableWeight {
   const channel = storedAxis(constant, channelAxis);
   const block = storedAxis(constant, blockAxis);
-  return { input, constant, channelAxis: channel ?? MIXED_AXIS, blockAxis: block ?? MIXED_AXIS, obstacle: obstacleOf(constant, channelAxis, blockAxis) };
+  return { input, constant, channelAxis: channel ?? MIXED_AXIS, blockAxis: block ?? MIXED_AXIS, obstacle: obstacleOf(constant, channelAxis, blockAxis, isCodes) };
 }
 
 /** Why a tensor cannot be quantized, as a sentence part; null when it can. */
-function obstacleOf({ tensor, quantized, sparse }: StoredConstant, channelAxis: number, blockAxis: number): string | null {
+function obstacleOf({ tensor, quantized, sparse }: StoredConstant, channelAxis: number, blockAxis: number, isCodes: boolean): string | null {
   const { dataType, dims } = tensor;
   if (sparse) return 'it is stored as a sparse tensor';
-  if (quantized) return `it is already quantized (${dataType})`;
+  if (quantized || isCodes) return `it is already quantized (${dataType})`;
   if (!QUANTIZABLE.has(dataType)) return `its type is ${dataType}`;
   if (elementCount(dims) === 0) return 'it has no elements';
   if (elementCount(dims) === 1) return 'it holds a single value';

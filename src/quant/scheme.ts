@@ -1,8 +1,9 @@
+import type { Granularity } from '../graph/layer';
+
 /** Bits of one weight code. */
 export type WeightBits = 2 | 4 | 8 | 16;
 
-/** How many values share a scale: the whole tensor, one channel of the operator's axis, or `block` values along its reduction axis. */
-export type Granularity = 'tensor' | 'channel' | { readonly block: number };
+export type { Granularity };
 
 /** How a range is found: the extremes, or the clipped range with the least squared error. */
 export type RangeMethod = 'minmax' | 'mse';

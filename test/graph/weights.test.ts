@@ -85,7 +85,7 @@ describe('weights and the axes of their scales', () => {
       inputs: [valueInfo('x', 'float', [2, 4])],
       outputs: [valueInfo('y', 'float', null)],
     }, { opsets: { '': 13 } });
-    expect(row(analysis, 'layer')).toMatchObject({ parameters: 24, weightBytes: 24, macs: 48, weights: [{ tensor: 'q', obstacle: 'it is already quantized (int8)' }] });
+    expect(row(analysis, 'layer')).toMatchObject({ parameters: 24, weightBytes: 24 + 24 + 6, macs: 48, weights: [{ tensor: 'q', obstacle: 'it is already quantized (int8)' }] });
     expect(analysis.totals).toMatchObject({ parameters: 24, weightBytes: 24 + 24 + 6 });
   });
 

@@ -1,0 +1,124 @@
+import { bitsPerElement } from '../../onnx/dtypes';
+import type { DataType } from '../../onnx/dtypes';
+import type { Node } from '../../onnx/model';
+import type { StepFacts } from '../describe';
+import type { LogicalForm, LogicalLayer, NumberFormat, StoredNumbers } from '../layer';
+import { logicalElements, storedBytes } from '../parameters';
+import type { Step } from '../step';
+import type { Value } from '../value';
+import type { QuantizableWeight } from '../weights';
+import type { Origin } from './behind';
+import { ofConversion, originOf } from './behind';
+import { codedFormat, DYNAMIC, halfFormat, middleCode } from './format';
+import type { IntegerChain } from './integerChain';
+import type { CodedInput, LogicalOperator } from './operators';
+import { isConversion, logicalOperator, QUANTIZES_ITS_INPUT } from './operators';
+import { isHalf } from './helperRole';
+
+/** A row's own step with what is in the row besides. */
+export interface RowParts {
+  readonly step: Step;
+  readonly facts: StepFacts;
+  readonly members: readonly Step[];
+  readonly chain: IntegerChain | undefined;
+  readonly factsOf: (step: Step) => StepFacts | undefined;
+}
+
+/** What a row stands for; null for a plain float layer. */
+export function describeLogical(row: RowParts): LogicalLayer | null {
+  const { step, facts, members, chain } = row;
+  if (facts.formats === null && members.length === 0) return null;
+  const operator = logicalOperator(step.node);
+  const weights = weightsOf(row, operator);
+  const activations = activationsOf(row, operator);
+  const output = outputOf(row, operator);
+  const form = formOf(row, operator, [weights, activations, output]);
+  if (form === null) return null;
+  const standsFor = chain?.standsFor ?? operator?.standsFor(step.node) ?? [step.node.op];
+  return { form, standsFor, weights, activations, output, members: members.map(({ name, node }) => ({ name, op: node.op })) };
+}
+
+function formOf({ members, facts }: RowParts, operator: LogicalOperator | undefined, formats: readonly (NumberFormat | null)[]): LogicalForm | null {
+  if (operator !== undefined) return operator.form === 'dynamic' && formats[1]?.dynamic === false ? 'integer' : operator.form;
+  if (facts.role !== null) return null;
+  if (members.some(({ node }) => isConversion(node)) || formats.some((format) => format !== null && format.granularity !== null)) return 'qdq';
+  if (formats.some((format) => format !== null)) return 'float16';
+  return members.length > 0 ? 'float' : null;
+}
+
+function weightsOf(row: RowParts, operator: LogicalOperator | undefined): StoredNumbers | null {
+  const parts = row.facts.weights.flatMap((weight) => {
+    const origin = weightOrigin(row, operator, weight);
+    if (origin === null) return [];
+    const { tensor } = weight.constant;
+    return [{ origin, elements: logicalElements(row.step, weight.input, tensor), codeBytes: storedBytes(tensor), scaleBytes: bytesOf(origin.scale) + bytesOf(origin.zeroPoint) }];
+  });
+  if (parts.length === 0) return null;
+  const sum = (pick: (part: (typeof parts)[number]) => number): number => parts.reduce((total, part) => total + pick(part), 0);
+  return { ...parts[0]!.origin.format, elements: sum(({ elements }) => elements), codeBytes: sum(({ codeBytes }) => codeBytes), scaleBytes: sum(({ scaleBytes }) => scaleBytes) };
+}
+
+function bytesOf(value: Value | null): number {
+  return value?.constant ? storedBytes(value.constant.tensor) : 0;
+}
+
+function weightOrigin({ step, facts, chain, factsOf }: RowParts, operator: LogicalOperator | undefined, { input, constant }: QuantizableWeight): Origin | null {
+  const operands = facts.formats?.operands ?? [];
+  const coded = operator?.coded.find(({ codes }) => codes === input);
+  if (coded !== undefined) return codedOrigin(step.node, operands, coded, chain?.weightScale ?? null);
+  const value = operands[input] ?? null;
+  if (value !== null) return originOf(value, factsOf);
+  return isHalf(constant.tensor.dataType) ? { format: halfFormat(constant.tensor.dataType), scale: null, zeroPoint: null } : null;
+}
+
+function codedOrigin(node: Node, operands: readonly (Value | null)[], coded: CodedInput, ownScale: Value | null): Origin {
+  const at = (input: number | null): Value | null => (input === null ? null : (operands[input] ?? null));
+  const scale = at(coded.scale) ?? ownScale;
+  const zeroPoint = at(coded.zeroPoint);
+  const dataType = codesIn(node, at(coded.codes)?.dataType ?? 'undefined');
+  const block = intOf(node, 'block_size');
+  const isPacked = block !== null;
+  const middle = isPacked ? middleCode(dataType) : 0;
+  // Packed zero points share bytes as the codes do, so that the bytes are not the zero points.
+  const readable = zeroPoint !== null && zeroPoint.dataType === dataType ? zeroPoint : null;
+  const format = codedFormat({ dataType, middle, block }, scale, readable);
+  return { format: zeroPoint === readable ? format : { ...format, symmetric: null, zeroPoints: null }, scale, zeroPoint };
+}
+
+/** What one code takes: packed operators store several in each byte. */
+function codesIn(node: Node, stored: DataType): DataType {
+  const bits = intOf(node, 'bits') ?? (node.op === 'MatMulNBits' ? 4 : null);
+  return bits === 2 || bits === 4 ? (stored === 'uint8' ? `uint${bits}` : stored) : stored;
+}
+
+function intOf({ attributes }: Node, name: string): number | null {
+  const attribute = attributes.get(name);
+  return attribute?.kind === 'int' && attribute.value > 0 ? attribute.value : null;
+}
+
+function activationsOf({ step, facts, factsOf }: RowParts, operator: LogicalOperator | undefined): NumberFormat | null {
+  if (QUANTIZES_ITS_INPUT.has(step.node.op)) return DYNAMIC;
+  const operands = facts.formats?.operands ?? [];
+  const isActivation = (value: Value | null): value is Value => value !== null && value.constant === null && (value.producer !== null || value.elements === null);
+  const coded = operator?.coded.find(({ codes }) => isActivation(operands[codes] ?? null));
+  if (coded !== undefined) {
+    const value = operands[coded.codes]!;
+    return coded.scale === null ? (originOf(value, factsOf)?.format ?? null) : codedOrigin(step.node, operands, coded, null).format;
+  }
+  const value = operands.find(isActivation) ?? null;
+  return value && (originOf(value, factsOf)?.format ?? null);
+}
+
+function outputOf({ step, facts, members, factsOf }: RowParts, operator: LogicalOperator | undefined): NumberFormat | null {
+  const operands = facts.formats?.operands ?? [];
+  if (operator?.output) {
+    const { scale, zeroPoint } = operator.output;
+    return codedFormat({ dataType: operands[zeroPoint]?.dataType ?? 'uint8', middle: 0, block: null }, operands[scale] ?? null, operands[zeroPoint] ?? null);
+  }
+  // One that reads something else is there for the layer's input.
+  const isOwn = (producer: Step | null): boolean => producer !== null && (producer === step || members.includes(producer));
+  const quantize = members.find((member) => factsOf(member)?.role === 'after' && isConversion(member.node) && isOwn(factsOf(member)?.formats?.operands[0]?.producer ?? null));
+  if (quantize !== undefined) return ofConversion(quantize.node, factsOf(quantize)?.formats?.operands ?? []).format;
+  const type = facts.formats?.outputType;
+  return type !== undefined && isHalf(type) && bitsPerElement(type) > 0 ? halfFormat(type) : null;
+}

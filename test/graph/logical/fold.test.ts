@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { onnx } from 'onnx-proto';
+import { floatTensor, int, int64Tensor, node, rawTensor, valueInfo } from '../../support/onnxBuilder';
+import { analyzeParts, row } from '../support';
+
+const scalar = (name: string, value: number): onnx.ITensorProto => floatTensor(name, [], [value]);
+const byte = (name: string, value: number, type: 'uint8' | 'int8' = 'uint8'): onnx.ITensorProto => rawTensor(name, type, [], Uint8Array.of(value));
+const x = valueInfo('x', 'float', [2, 4]);
+const y = valueInfo('y', 'float', null);
+
+/** Quantizes `from` and turns it back into `to`. */
+const pair = (from: string, to: string, settings: readonly string[] = ['s', 'z']): readonly onnx.INodeProto[] => [
+  node('QuantizeLinear', [from, ...settings], [`${to}_codes`], { name: `Q ${to}` }),
+  node('DequantizeLinear', [`${to}_codes`, ...settings], [to], { name: `DQ ${to}` }),
+];
+const scales = [scalar('s', 0.5), byte('z', 3)];
+
+describe('helpers that only convert numbers', () => {
+  it('are in the row that they serve: a quantization with what made its input, a dequantization with what reads it', () => {
+    const { analysis } = analyzeParts({
+      nodes: [node('Relu', ['x'], ['a'], { name: 'one' }), ...pair('a', 'b'), node('Sigmoid', ['b'], ['c'], { name: 'two' }), node('Neg', ['b'], ['y'], { name: 'three' })],
+      initializers: scales,
+      inputs: [x],
+      outputs: [y, valueInfo('c', 'float', null)],
+    });
+    expect(analysis.layers.map(({ index, name }) => [index, name])).toEqual([[0, 'one'], [1, 'two'], [2, 'three']]);
+    const format = { dataType: 'uint8', bits: 8, granularity: 'tensor', symmetric: false, scales: { low: 0.5, high: 0.5 }, zeroPoints: { low: 3, high: 3 }, dynamic: false };
+    expect(row(analysis, 'one').logical).toEqual({ form: 'qdq', standsFor: ['Relu'], weights: null, activations: null, output: format, members: [{ name: 'Q b', op: 'QuantizeLinear' }] });
+    expect(row(analysis, 'two').logical).toMatchObject({ activations: format, output: null, members: [{ name: 'DQ b' }] });
+    expect(row(analysis, 'three').logical).toMatchObject({ activations: format, members: [] });
+  });
+
+  it('at the edges of a graph are with the layer that there is', () => {
+    const { analysis } = analyzeParts({ nodes: [...pair('x', 'a'), node('Relu', ['a'], ['b'], { name: 'only' }), ...pair('b', 'y')], initializers: scales, inputs: [x], outputs: [y] });
+    expect(analysis.layers.map(({ logical }) => logical?.members.map(({ name }) => name))).toEqual([['Q a', 'DQ a', 'Q y', 'DQ y']]);
+  });
+
+  it('stay rows, and say so, where there is no layer', () => {
+    const { analysis } = analyzeParts({ nodes: pair('x', 'y'), initializers: scales, inputs: [x], outputs: [y] });
+    expect(analysis.layers.map(({ name, unfolded, logical }) => [name, unfolded, logical])).toEqual(['Q y', 'DQ y'].map((name) => [name, 'no operator beside it in its graph makes its input or reads its output', undefined]));
+  });
+
+  it('leave the totals as they are but for activations that weights are dequantized to', () => {
+    const parts = { initializers: [...scales, rawTensor('w', 'int8', [4, 6], new Uint8Array(24)), scalar('ws', 0.1)], inputs: [x], outputs: [y] };
+    const { analysis } = analyzeParts({ ...parts, nodes: [...pair('x', 'a'), node('DequantizeLinear', ['w', 'ws'], ['b'], { name: 'DQ w' }), node('MatMul', ['a', 'b'], ['y'], { name: 'layer' })] });
+    // 8 values quantized and dequantized at 2 operations each, 24 weights at 2, 48 products.
+    expect(row(analysis, 'layer')).toMatchObject({ parameters: 24, weightBytes: 24 + 4 + 4 + 1, macs: 48, flops: 2 * 48 + 2 * 2 * 8 + 2 * 24, activationBytes: 8 + 32 + 48 });
+    expect(analysis.totals).toMatchObject({ parameters: 24, weightBytes: 33, macs: 48, flops: 176, activationBytes: 88, unresolved: 0 });
+  });
+
+  it('of weights are with the layer that uses them, past operators that only move them', () => {
+    const { analysis } = analyzeParts({
+      nodes: [node('DequantizeLinear', ['w', 'ws', 'wz'], ['a'], { name: 'DQ', attributes: { axis: int(0) } }), node('Transpose', ['a'], ['b'], { name: 'turn' }), node('MatMul', ['x', 'b'], ['y'], { name: 'layer' })],
+      initializers: [rawTensor('w', 'uint8', [6, 4], new Uint8Array(24)), floatTensor('ws', [6], [1, 2, 3, 4, 5, 6]), rawTensor('wz', 'uint8', [6], new Uint8Array(6).fill(128))],
+      inputs: [x],
+      outputs: [y],
+    });
+    expect(analysis.layers.map(({ name }) => name)).toEqual(['turn', 'layer']);
+    expect(row(analysis, 'layer')).toMatchObject({
+      weights: [{ tensor: 'w', obstacle: 'it is already quantized (uint8)' }],
+      logical: {
+        form: 'qdq',
+        activations: null,
+        weights: { dataType: 'uint8', granularity: 'channel', symmetric: true, scales: { low: 1, high: 6 }, zeroPoints: { low: 128, high: 128 }, elements: 24, codeBytes: 24, scaleBytes: 30 },
+        members: [{ name: 'DQ' }],
+      },
+    });
+  });
+
+  it('in long chains and in cycles take no more than linear time', () => {
+    const count = 10_000;
+    const chain = Array.from({ length: count }, (_, at) => pair(at === 0 ? 'x' : `v${at}`, `v${at + 1}`)).flat();
+    const { analysis } = analyzeParts({ nodes: [...chain, node('Relu', [`v${count}`], ['y'], { name: 'end' })], initializers: scales, inputs: [x], outputs: [y] });
+    expect(analysis.layers).toHaveLength(1);
+    expect(analysis.layers[0]!.logical!.members).toHaveLength(2 * count);
+    const cyclic = analyzeParts({ nodes: [...pair('y', 'a'), ...pair('a', 'y')], initializers: scales, inputs: [x], outputs: [y] });
+    expect(cyclic.analysis.layers).toHaveLength(4);
+  });
+});
+
+describe('Casts between single and half precision', () => {
+  const half = (name: string, ...dims: number[]): onnx.ITensorProto => rawTensor(name, 'float16', dims, new Uint8Array(2 * dims.reduce((count, dim) => count * dim, 1)));
+  const cast = (from: string, to: string, type: number): onnx.INodeProto => node('Cast', [from], [to], { name: `to ${to}`, attributes: { to: int(type) } });
+
+  it('are with the layers in single precision that they surround', () => {
+    const { analysis } = analyzeParts({
+      nodes: [cast('x', 'a', 10), node('MatMul', ['a', 'w'], ['b'], { name: 'product' }), cast('b', 'c', 1), node('Softmax', ['c'], ['d'], { name: 'island' }), cast('d', 'e', 10), node('Relu', ['e'], ['f'], { name: 'last' }), cast('f', 'y', 1)],
+      initializers: [half('w', 4, 6)],
+      inputs: [x],
+      outputs: [y],
+    });
+    expect(analysis.layers.map(({ name, logical }) => [name, logical?.form, logical?.members.map((member) => member.name)])).toEqual([
+      ['product', 'float16', ['to a']],
+      ['island', 'float', ['to c', 'to e']],
+      ['last', 'float16', ['to y']],
+    ]);
+    expect(row(analysis, 'product').logical).toMatchObject({ weights: { dataType: 'float16', bits: 16, elements: 24, codeBytes: 48, scaleBytes: 0 }, activations: { bits: 16 }, output: { bits: 16 } });
+  });
+
+  it('to other types are layers', () => {
+    const { analysis } = analyzeParts({ nodes: [cast('x', 'a', 7), node('Neg', ['a'], ['y'])], inputs: [x], outputs: [y] });
+    expect(analysis.layers.map(({ op }) => op)).toEqual(['Cast', 'Neg']);
+  });
+
+  it('of stored weights are with the layer that uses them', () => {
+    const { analysis } = analyzeParts({ nodes: [cast('w', 'a', 1), node('Reshape', ['a', 'shape'], ['b'], { name: 'view' }), node('MatMul', ['x', 'b'], ['y'], { name: 'layer' })], initializers: [half('w', 24), int64Tensor('shape', [2], [4, 6])], inputs: [x], outputs: [y] });
+    expect(row(analysis, 'layer').logical).toMatchObject({ form: 'float16', weights: { dataType: 'float16', codeBytes: 48 }, activations: null, members: [{ name: 'to a' }] });
+  });
+});
