@@ -1,5 +1,5 @@
 import type { WeightDestination } from '../jobs/ports';
-import { toFloat16 } from '../quant/float16';
+import { toFloat16 } from '../onnx/float16';
 import { packCodes, packedBytes } from '../quant/packing';
 import type { GroupParameters, ScaleType } from '../quant/parameters';
 import type { WeightBits } from '../quant/scheme';

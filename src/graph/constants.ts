@@ -1,5 +1,6 @@
 import type { DataType } from '../onnx/dtypes';
 import { bitsPerElement } from '../onnx/dtypes';
+import { fromBfloat16, fromFloat16 } from '../onnx/float16';
 import type { Graph, ModelFunction, Node, Tensor } from '../onnx/model';
 import type { Dim } from './dim';
 import type { StoredConstant, Value } from './value';
@@ -103,6 +104,8 @@ function isDecodable(tensor: Tensor): boolean {
 const READERS: Partial<Record<DataType, (view: DataView, at: number) => number>> = {
   float: (view, at) => view.getFloat32(at, true),
   double: (view, at) => view.getFloat64(at, true),
+  float16: (view, at) => fromFloat16(view.getUint16(at, true)),
+  bfloat16: (view, at) => fromBfloat16(view.getUint16(at, true)),
   int64: (view, at) => Number(view.getBigInt64(at, true)),
   uint64: (view, at) => Number(view.getBigUint64(at, true)),
   int32: (view, at) => view.getInt32(at, true),

@@ -30,6 +30,18 @@ const quantized: TypeRule = (call) => {
   return [code === 0 ? 'uint8' : dataTypeFromCode(code)];
 };
 
+/** LabelEncoder: the type of what values are replaced by. Before its second version it gave strings for numbers and numbers for strings. */
+const replaced: TypeRule = (call) => {
+  if (call.attribute('classes_strings') !== undefined) return [call.dataType(0) === 'string' ? 'int64' : 'string'];
+  if (call.attribute('values_int64s') !== undefined) return ['int64'];
+  if (call.attribute('values_strings') !== undefined) return ['string'];
+  const tensor = call.attribute('values_tensor');
+  return [tensor?.kind === 'tensor' ? tensor.value.dataType : 'float'];
+};
+
+/** A classifier's labels are strings or integers; its scores are floats. */
+const classified: TypeRule = (call) => [call.attribute('classlabels_strings') === undefined ? 'int64' : 'string', 'float'];
+
 /** Operators whose outputs are not all of input 0's type. */
 const RULES: ReadonlyMap<string, TypeRule> = new Map([
   ...every(['And', 'Or', 'Xor', 'Not', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'IsNaN', 'IsInf', 'OptionalHasElement', 'RegexFullMatch'], always('bool')),
@@ -58,6 +70,21 @@ const RULES: ReadonlyMap<string, TypeRule> = new Map([
   ...every(['SkipLayerNormalization', 'SkipSimplifiedLayerNormalization'], (call) => [call.dataType(0), 'float', 'float', call.dataType(0)]),
   ...every(['EmbedLayerNormalization'], (call) => [call.dataType(2), 'int32', call.dataType(2)]),
   ...every(['GatherBlockQuantized'], likeInput(2)),
+  ...every(['LabelEncoder', 'CategoryMapper'], replaced),
+  ...every(['LinearClassifier', 'SVMClassifier', 'TreeEnsembleClassifier'], classified),
+  ...every(['LinearRegressor', 'SVMRegressor', 'TreeEnsembleRegressor', 'OneHotEncoder', 'Normalizer', 'FeatureVectorizer', 'TfIdfVectorizer', 'Scaler'], always('float')),
+  ...every(['ImageDecoder'], always('uint8')),
+  ...every(['StringSplit'], always('string', 'int64')),
+  ...every(['QAttention'], likeInput(3)),
+  ...every(['QEmbedLayerNormalization'], (call) => [call.dataType(8), 'int32']),
+  ...every(['MatMulInteger16', 'MulInteger'], always('int32')),
+  ...every(['QLinearWhere'], likeInput(1)),
+  ...every(['RemovePadding'], (call) => [call.dataType(0), 'int32', 'int32', 'int32']),
+  ...every(['MurmurHash3'], (call) => [call.int('positive', 1) === 0 ? 'int32' : 'uint32']),
+  ...every(['NGramRepeatBlock'], likeInput(1)),
+  ...every(['BiasDropout'], (call) => [call.dataType(0), 'bool']),
+  ...every(['GemmaRotaryEmbedding'], likeInput(1)),
+  ...every(['PagedAttention'], (call) => [call.dataType(0), call.dataType(3), call.dataType(4)]),
 ]);
 
 /** The element type of output `index`: the operator's rule where it has one, else the type of input 0. */

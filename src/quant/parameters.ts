@@ -1,6 +1,6 @@
 import type { Coding } from './coding';
 import { scaleLimits } from './coding';
-import { FLOAT16_TINY, fromFloat16, toFloat16 } from './float16';
+import { FLOAT16_TINY, fromFloat16, toFloat16 } from '../onnx/float16';
 import { roundHalfEven } from './rounding';
 
 /** Element type of the stored scales; it is also the type that DequantizeLinear gives back. */

@@ -4,7 +4,7 @@
  */
 import type { Coding } from './coding';
 import { codeLimits } from './coding';
-import { fromFloat16, toFloat16 } from './float16';
+import { fromFloat16, toFloat16 } from '../onnx/float16';
 import type { GroupLayout } from './layout';
 import { groupAt } from './layout';
 import type { GroupParameters, GroupRanges, ScaleType } from './parameters';

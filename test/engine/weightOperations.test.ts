@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Kernels } from '../../src/quant/kernels/kernels';
 import { layoutOf } from '../../src/quant/layout';
 import { packCodes } from '../../src/quant/packing';
-import { toFloat16 } from '../../src/quant/float16';
+import { toFloat16 } from '../../src/onnx/float16';
 import { errorSums, quantizeValues, signalOf, throughFloat16 } from '../../src/quant/reference';
 import { scaleTypeOf, storedBytes } from '../../src/quant/storage';
 import { WeightWorker } from '../../src/engine/weightOperations';

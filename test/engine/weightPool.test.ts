@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createWeightPool } from '../../src/engine/weightPool';
 import type { WeightTask } from '../../src/jobs/ports';
-import { toFloat16 } from '../../src/quant/float16';
+import { toFloat16 } from '../../src/onnx/float16';
 import { layoutOf } from '../../src/quant/layout';
 import { packCodes } from '../../src/quant/packing';
 import { errorSums, quantizeValues, throughFloat16 } from '../../src/quant/reference';

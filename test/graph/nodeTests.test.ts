@@ -34,7 +34,7 @@ function infer(bytes: Uint8Array): Outcome {
   const { analysis } = analyzeModel(model, { readBytes: (tensor) => (tensor.storage.kind === 'external' ? null : loadBytes(tensor, { source, siblings })) });
   const name = model.metadata.get('name') ?? '';
   const expected = JSON.parse(model.metadata.get('expected') ?? '[]') as readonly (readonly [string, readonly number[]])[];
-  const reason = (): string => analysis.layers.find(({ unresolved, untaken }) => unresolved !== null && untaken !== true)?.unresolved?.reason ?? 'no row says why';
+  const reason = (): string => analysis.layers.find(({ unresolved, untaken }) => unresolved !== null && untaken !== true)?.unresolved?.reason ?? `its outputs are ${JSON.stringify(analysis.model.outputs.map(({ shape }) => shape))}`;
   for (const [index, [type, dims]] of expected.entries()) {
     const { dataType, shape } = analysis.model.outputs[index]!;
     if (contradicts(shape, dims) || (dataType !== 'undefined' && dataType !== type)) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DataType } from '../../src/onnx/dtypes';
-import { fromBfloat16, fromFloat16, toFloat16 } from '../../src/quant/float16';
+import { fromBfloat16, fromFloat16, toFloat16 } from '../../src/onnx/float16';
 import { Kernels } from '../../src/quant/kernels/kernels';
 import { layoutOf } from '../../src/quant/layout';
 import { errorSums, throughFloat16 } from '../../src/quant/reference';

@@ -3,7 +3,7 @@ import type { Tensor } from 'onnxruntime-node';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { codeLimits } from '../../src/quant/coding';
-import { fromFloat16, toFloat16 } from '../../src/quant/float16';
+import { fromFloat16, toFloat16 } from '../../src/onnx/float16';
 import type { GroupLayout } from '../../src/quant/layout';
 import { elementCount, groupAt, layoutOf } from '../../src/quant/layout';
 import { packCodes } from '../../src/quant/packing';

@@ -1,5 +1,5 @@
 /*
- * 16-bit floats by their definition, for comparing the product's arithmetic with: written apart from src/quant/float16.ts,
+ * 16-bit floats by their definition, for comparing the product's arithmetic with: written apart from src/onnx/float16.ts,
  * in doubles where that one works on bits.
  */
 

@@ -3,7 +3,7 @@ import { NibbleError, throwIfCancelled } from '../../src/errors';
 import type { CallOptions, MeasurableScheme, WeightDestination, WeightPort, WeightSource, WeightTask } from '../../src/jobs/ports';
 import type { WeightError } from '../../src/jobs/records';
 import { bfloat16sToFloats, halvesToFloats } from './float16';
-import { toFloat16 } from '../../src/quant/float16';
+import { toFloat16 } from '../../src/onnx/float16';
 import { layoutOf } from '../../src/quant/layout';
 import { packCodes } from '../../src/quant/packing';
 import { groupParameters } from '../../src/quant/parameters';

@@ -27,7 +27,7 @@ from onnx.backend.test.loader import load_model_tests
 SMALL = 64
 INTEGERS = (TensorProto.INT64, TensorProto.INT32, TensorProto.BOOL, TensorProto.UINT8, TensorProto.INT16)
 # Operators whose float inputs decide extents.
-FLOATS_DECIDE = {"Range", "Resize", "Upsample"}
+FLOATS_DECIDE = {"Range", "Resize", "Upsample", "OneHot"}
 
 
 def decides(model, code, count):

@@ -19,13 +19,14 @@ const PER_OUTPUT: Readonly<Record<string, number>> = {
   RMSNormalization: 4, SimplifiedLayerNormalization: 4, SkipLayerNormalization: 8, SkipSimplifiedLayerNormalization: 5, EmbedLayerNormalization: 9,
   LpNormalization: 3, LRN: 5,
   QuantizeLinear: 2, DequantizeLinear: 2, DynamicQuantizeLinear: 4, QLinearAdd: 5, QLinearMul: 4, QLinearSigmoid: 8, QLinearLeakyRelu: 6, QLinearSoftmax: 9,
-  RotaryEmbedding: 3, GridSample: 8, Affine: 2, ImageScaler: 2, Scaler: 2, Binarizer: 1, Range: 2,
+  RotaryEmbedding: 3, GemmaRotaryEmbedding: 4, SwiGLU: 6, ScaledSiLU: 5, GatedRMSNorm: 9, GatedAdd: 2, BiasSplitGelu: 7, GemmFastGelu: 8, ComplexMul: 3, ComplexMulConj: 3, MulInteger: 3,
+  QLinearWhere: 3, QEmbedLayerNormalization: 9, Normalizer: 3, Imputer: 1, MurmurHash3: 20, GridSample: 8, Affine: 2, ImageScaler: 2, Scaler: 2, Binarizer: 1, Range: 2,
 };
 
 /** Operators that look at every input element: a reduction adds, compares or multiplies once for each. */
 const PER_INPUT: Readonly<Record<string, number>> = {
   ReduceL1: 2, ReduceL2: 2, ReduceLogSum: 1, ReduceLogSumExp: 2, ReduceMax: 1, ReduceMean: 1, ReduceMin: 1, ReduceProd: 1, ReduceSum: 1, ReduceSumSquare: 2,
-  ReduceSumInteger: 1, NegativeLogLikelihoodLoss: 1, SoftmaxCrossEntropyLoss: 5, ArgMax: 1, ArgMin: 1, GlobalAveragePool: 1, GlobalMaxPool: 1, GlobalLpPool: 2, QLinearGlobalAveragePool: 1, TopK: 1,
+  ReduceSumInteger: 1, QLinearReduceMean: 3, NegativeLogLikelihoodLoss: 1, SoftmaxCrossEntropyLoss: 5, ArgMax: 1, ArgMin: 1, GlobalAveragePool: 1, GlobalMaxPool: 1, GlobalLpPool: 2, QLinearGlobalAveragePool: 1, TopK: 1,
   NonMaxSuppression: 1, NonZero: 1, Unique: 1, Det: 1,
 };
 
@@ -34,7 +35,7 @@ const OTHERS: readonly (readonly [WeightUnit, Readonly<Record<string, number>>])
   ['fold', { Max: 1, Min: 1, Sum: 1, Mean: 1 }],
   // Scale and shift.
   ['unfolded', { BatchNormalization: 2 }],
-  ['window', { MaxPool: 1, AveragePool: 1, LpPool: 1, QLinearAveragePool: 1 }],
+  ['window', { MaxPool: 1, AveragePool: 1, LpPool: 1, QLinearAveragePool: 1, NhwcMaxPool: 1, MaxpoolWithMask: 1 }],
   // Nearest neighbours are copied.
   ['nearest', { Resize: 0, Upsample: 0 }],
   ['linear', { Resize: 4, Upsample: 4 }],
@@ -45,7 +46,7 @@ const OTHERS: readonly (readonly [WeightUnit, Readonly<Record<string, number>>])
   // Activations of the gates and the update of the state.
   ['hidden', { LSTM: 21, DynamicQuantizeLSTM: 21, GRU: 14, RNN: 2 }],
   // Scaling, then softmax at 5.
-  ['score', { Attention: 6, MultiHeadAttention: 6, GroupQueryAttention: 6 }],
+  ['score', { Attention: 6, MultiHeadAttention: 6, GroupQueryAttention: 6, FlexAttention: 6, QAttention: 6, PackedAttention: 6, PackedMultiHeadAttention: 6, DecoderMaskedSelfAttention: 6, DecoderMaskedMultiHeadAttention: 6 }],
   // Four neighbours are read and mixed.
   ['sample', { DeformConv: 4 }],
 ];
@@ -64,5 +65,7 @@ export const FREE_OPERATORS: ReadonlySet<string> = new Set([
   'OptionalGetElement', 'OptionalHasElement', 'Pad', 'QLinearConcat', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Reshape', 'ReverseSequence',
   'Scatter', 'ScatterElements', 'ScatterND', 'SequenceAt', 'SequenceConstruct', 'SequenceEmpty', 'SequenceErase', 'SequenceInsert', 'SequenceLength', 'Shape', 'Size',
   'Slice', 'SpaceToDepth', 'Split', 'SplitToSequence', 'Squeeze', 'TensorScatter', 'Tile', 'Transpose', 'Trilu', 'Unsqueeze', 'AffineGrid',
-  'HannWindow', 'HammingWindow', 'BlackmanWindow', 'MelWeightMatrix',
+  'HannWindow', 'HammingWindow', 'BlackmanWindow', 'MelWeightMatrix', 'ReorderInput', 'ReorderOutput', 'RemovePadding', 'RestorePadding', 'ExpandDims', 'TorchEmbedding', 'UnfoldTensor',
+  'RelativePositionBias', 'NGramRepeatBlock', 'BiasDropout', 'SequenceMap', 'StringSplit', 'StringNormalizer', 'LabelEncoder', 'CategoryMapper', 'CastMap', 'ZipMap', 'ArrayFeatureExtractor',
+  'DictVectorizer', 'FeatureVectorizer', 'OneHotEncoder',
 ]);

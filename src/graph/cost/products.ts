@@ -1,8 +1,9 @@
 import type { Dim } from '../dim';
-import { add, multiply, product } from '../dim';
+import { add, floorDivide, multiply, product } from '../dim';
 import { attentionCore } from '../shapes/attention';
 import { readEquation, transposedIf } from '../shapes/matrix';
 import { readRecurrence } from '../shapes/recurrent';
+import { linearAttentionCore } from '../shapes/streaming';
 import type { Dims } from '../value';
 import type { ProductRule, ProductRules, Term } from './rule';
 import { factor, inputElements, outputElements } from './rule';
@@ -68,13 +69,44 @@ const attention: ProductRule = (call) => {
   const scores: Term = [factor('batch', batch), factor('heads', heads), factor('queries', queries), factor('keys', keys), factor('headWidths', add(qkWidth, vWidth))];
   if (projection === 0) return [scores];
   const width: Dim = call.shape(1)?.[1] ?? 0;
-  return [[factor('batch', batch), factor('queries', queries), factor('hiddenWidth', projection), factor('projectedWidth', width)], scores];
+  // Packed tokens are counted, without padding.
+  const tokens = call.shape(0)?.length === 2 ? [factor('rows', call.shape(0)![0]!)] : [factor('batch', batch), factor('queries', queries)];
+  return [[...tokens, factor('hiddenWidth', projection), factor('projectedWidth', width)], scores];
+};
+
+/** Every key and value goes into the state, every query multiplies it; the delta rules read it once more for each key. */
+const linearAttention: ProductRule = (call) => {
+  const core = linearAttentionCore(call);
+  if (core === null) return null;
+  const { batch, steps, heads, kvHeads, keyWidth, valueWidth } = core;
+  const reads = call.text('update_rule', 'linear').endsWith('delta') ? 2 : 1;
+  return [[factor('batch', batch), factor('steps', steps), factor('heads', heads + reads * kvHeads), factor('headWidths', multiply(keyWidth, valueWidth))]];
+};
+
+/** Each token goes through k experts: hidden × inner of the first layer (both halves where it is gated), inner × hidden of the second, and of a third. */
+const experts = (first: number, third: number): ProductRule => (call) => {
+  const x = call.shape(0);
+  const weight = call.shape(first);
+  if (x === null || weight === null) return null;
+  const [hidden, columns] = [x.at(-1) ?? 1, weight[1] ?? 1];
+  const fused = call.int('swiglu_fusion', 0) !== 0;
+  const inner = fused ? floorDivide(columns, 2) : columns;
+  const layers = add(add(columns, inner), call.has(third) ? inner : 0);
+  return [[factor('rows', product(x.slice(0, -1))), factor('experts', call.int('k', 1)), factor('hiddenWidth', hidden), factor('projectedWidth', layers)]];
+};
+
+const severalPacked = (...columns: readonly string[]): ProductRule => (call) => {
+  const a = inputElements(call, 0);
+  return a && [[a, factor('outputColumns', columns.reduce((sum, name) => sum + call.int(name, 0), 0))]];
 };
 
 /** Strict multiply-accumulates of the operators that have any. */
 export const PRODUCTS: ProductRules = {
   Conv: convolution(1),
   FusedConv: convolution(1),
+  NhwcConv: convolution(1),
+  NhwcFusedConv: convolution(1),
+  CausalConvWithState: convolution(1),
   ConvInteger: convolution(1),
   QLinearConv: convolution(3),
   DeformConv: convolution(1),
@@ -85,12 +117,20 @@ export const PRODUCTS: ProductRules = {
   DynamicQuantizeMatMul: matMul,
   FusedMatMul: matMul,
   TransposeMatMul: matMul,
+  MatMulInteger16: matMul,
+  MatMulFpQ4: matMul,
+  GemmFastGelu: matMul,
+  GemmFloat8: matMul,
   QLinearMatMul: matMul,
   Gemm: matMul,
   FusedGemm: matMul,
   QGemm: matMul,
   MatMulNBits: packedMatMul,
   MatMulBnb4: packedMatMul,
+  MatMulNBitsMlp: severalPacked('N', 'N'),
+  MatMulNBitsQkv: severalPacked('Nq', 'Nkv', 'Nkv'),
+  MoE: experts(2, 6),
+  QMoE: experts(2, 8),
   Einsum: einsum,
   LSTM: recurrent(4),
   DynamicQuantizeLSTM: recurrent(4),
@@ -99,6 +139,13 @@ export const PRODUCTS: ProductRules = {
   Attention: attention,
   MultiHeadAttention: attention,
   GroupQueryAttention: attention,
+  FlexAttention: attention,
+  QAttention: attention,
+  PackedAttention: attention,
+  PackedMultiHeadAttention: attention,
+  DecoderMaskedSelfAttention: attention,
+  DecoderMaskedMultiHeadAttention: attention,
+  LinearAttention: linearAttention,
 };
 
 /** onnx-tool multiplies every output of a transposed convolution with M/g × kernel, which is more than the operator does where strides leave gaps. */

@@ -36,7 +36,12 @@ export function standardAttention(call: Call): AttentionCore | null {
   };
 }
 
-/** com.microsoft Attention: X [B, L, hidden] × W [hidden, 3 × width], split into heads. */
+/** Inputs with the keys and values of earlier calls, whose lengths come on top; of those that hold both, the first axis tells which. */
+const PAST: Readonly<Record<string, number>> = {
+  Attention: 4, QAttention: 8, DecoderMaskedSelfAttention: 4, MultiHeadAttention: 6, DecoderMaskedMultiHeadAttention: 5, GroupQueryAttention: 3, SparseAttention: 3,
+};
+
+/** com.microsoft Attention and its relatives: X [B, L, hidden] × W [hidden, 3 × width], split into heads. */
 export function fusedAttention(call: Call): AttentionCore | null {
   const x = call.shape(0);
   const weight = call.shape(1);
@@ -46,13 +51,13 @@ export function fusedAttention(call: Call): AttentionCore | null {
   if (batch === undefined || queries === undefined || hidden === undefined || heads < 1) return call.fail('its input does not have three dimensions or its number of heads is missing');
   const sizes = call.ints('qkv_hidden_sizes');
   const width = sizes?.[0] ?? divided(weight[1] ?? UNKNOWN_DIM, 3);
-  const past = call.value(4)?.shape?.[3] ?? 0;
+  const past = call.value(PAST[call.op] ?? 4)?.shape?.[3] ?? 0;
   return {
     batch, heads, queries, keys: add(queries, past), qkWidth: divided(width, heads), vWidth: divided(sizes?.[2] ?? width, heads), projection: hidden, kvHeads: heads,
   };
 }
 
-/** com.microsoft MultiHeadAttention and GroupQueryAttention: Q [B, L, heads × d], K and V the same or with heads apart. */
+/** com.microsoft MultiHeadAttention, GroupQueryAttention and their relatives: Q [B, L, heads × d], K and V the same or with heads apart. */
 export function multiHeadAttention(call: Call): AttentionCore | null {
   const q = call.shape(0);
   if (q === null) return null;
@@ -60,8 +65,8 @@ export function multiHeadAttention(call: Call): AttentionCore | null {
   const kvHeads = call.int('kv_num_heads', heads);
   const [batch, queries, width] = q;
   if (batch === undefined || queries === undefined || width === undefined || heads < 1 || kvHeads < 1) return call.fail('its query does not have three dimensions or its number of heads is missing');
-  const grouped = call.op === 'GroupQueryAttention';
-  const past = call.value(grouped ? 3 : 6)?.shape?.[2] ?? 0;
+  const grouped = call.op === 'GroupQueryAttention' || call.op === 'SparseAttention';
+  const past = call.value(PAST[call.op] ?? 6)?.shape?.[2] ?? 0;
   if (!call.has(1)) {
     // Q, K and V packed into one input.
     const packed = q.length === 5 ? q[4]! : divided(width, grouped ? heads + 2 * kvHeads : 3 * heads);
@@ -76,25 +81,79 @@ export function multiHeadAttention(call: Call): AttentionCore | null {
   return { batch, heads, queries, keys: add(keys, past), qkWidth: divided(width, heads), vWidth, projection: 0, kvHeads };
 }
 
+/**
+ * com.microsoft PackedAttention and PackedMultiHeadAttention: tokens [T, width] of several sequences, whose offsets [B, L]
+ * tell how many there are. Every sequence counts as L long.
+ */
+function packedAttention(call: Call): AttentionCore | null {
+  const projects = call.op === 'PackedAttention';
+  const x = call.shape(0);
+  const offsets = call.shape(projects ? 3 : 4);
+  const heads = call.int('num_heads', 0);
+  if (x === null || offsets === null) return null;
+  const [batch, length] = offsets;
+  if (batch === undefined || length === undefined || heads < 1) return call.fail('its token offsets do not have two dimensions or its number of heads is missing');
+  const sizes = call.ints('qkv_hidden_sizes');
+  const width = projects ? (sizes?.[0] ?? divided(call.shape(1)?.[1] ?? UNKNOWN_DIM, 3)) : x.length === 4 ? multiply(x[1]!, x[3]!) : (x[1] ?? UNKNOWN_DIM);
+  const vWidth = projects ? (sizes?.[2] ?? width) : call.has(2) ? (call.shape(2)?.[1] ?? UNKNOWN_DIM) : width;
+  return {
+    batch, heads, queries: length, keys: length, qkWidth: divided(width, heads), vWidth: divided(vWidth, heads), projection: projects ? (x[1] ?? UNKNOWN_DIM) : 0, kvHeads: heads,
+  };
+}
+
+const CORES: Readonly<Record<string, (call: Call) => AttentionCore | null>> = {
+  FlexAttention: standardAttention,
+  MultiHeadAttention: multiHeadAttention,
+  DecoderMaskedMultiHeadAttention: multiHeadAttention,
+  GroupQueryAttention: multiHeadAttention,
+  SparseAttention: multiHeadAttention,
+  QAttention: fusedAttention,
+  DecoderMaskedSelfAttention: fusedAttention,
+  PackedAttention: packedAttention,
+  PackedMultiHeadAttention: packedAttention,
+};
+
 /** The core of any operator of the family. `Attention` means different things in the two domains. */
 export function attentionCore(call: Call): AttentionCore | null {
-  if (call.op === 'MultiHeadAttention' || call.op === 'GroupQueryAttention') return multiHeadAttention(call);
-  return call.step.node.domain === 'com.microsoft' ? fusedAttention(call) : standardAttention(call);
+  const core = CORES[call.op] ?? (call.step.node.domain === 'com.microsoft' ? fusedAttention : standardAttention);
+  return core(call);
 }
 
 const attention: ShapeRule = (call) => {
   const core = attentionCore(call);
   if (core === null) return null;
   const { batch, heads, kvHeads, queries, keys, qkWidth, vWidth } = core;
-  const apart = call.op === 'Attention' && call.step.node.domain === '' && call.shape(0)?.length === 4;
+  const apart = call.step.node.domain !== 'com.microsoft' && call.shape(0)?.length === 4;
   const output: Dims = apart ? [batch, heads, queries, vWidth] : [batch, queries, multiply(heads, vWidth)];
-  if (call.op === 'Attention' && call.step.node.domain === 'com.microsoft') return [output, [2, batch, heads, keys, qkWidth]];
   return [output, [batch, kvHeads, keys, qkWidth], [batch, kvHeads, keys, vWidth], [batch, heads, queries, keys]];
 };
 
+/** The keys and values of all calls so far come out as one tensor. */
+const projectedAttention: ShapeRule = (call) => {
+  const core = fusedAttention(call);
+  if (core === null) return null;
+  const { batch, heads, queries, keys, qkWidth, vWidth } = core;
+  return [[batch, queries, multiply(heads, vWidth)], [2, batch, heads, keys, qkWidth]];
+};
+
+const eitherAttention: ShapeRule = (call) => (call.step.node.domain === 'com.microsoft' ? projectedAttention(call) : attention(call));
+
+/** The angles come first, then query and key with their rotated copies. */
+const rotated: ShapeRule = (call) => {
+  const q = call.shape(1);
+  const k = call.shape(3);
+  return q && k && [q, k];
+};
+
 export const attentionShapes: ShapeRules = {
-  Attention: attention,
+  Attention: eitherAttention,
+  FlexAttention: attention,
   MultiHeadAttention: attention,
+  DecoderMaskedMultiHeadAttention: attention,
   GroupQueryAttention: attention,
+  SparseAttention: attention,
+  QAttention: projectedAttention,
+  DecoderMaskedSelfAttention: projectedAttention,
   RotaryEmbedding: sameAsInput,
+  GemmaRotaryEmbedding: rotated,
 };

@@ -10,16 +10,40 @@ function kernelOf(call: Call, weight: Dims): readonly Dim[] {
   return call.ints('kernel_shape') ?? weight.slice(2);
 }
 
+/** Input 0 of an operator on images, wherever it has its channels. */
+interface Images {
+  readonly batch: Dim;
+  readonly channels: Dim;
+  readonly spatial: Dims;
+}
+
+/** True where the channels are the last axis: NHWC operators, and quantized ones that say so. */
+function isChannelsLast(call: Call): boolean {
+  return call.op.startsWith('Nhwc') || call.int('channels_last', 0) !== 0;
+}
+
+function imagesOf(call: Call): Images | null {
+  const x = call.shape(0);
+  if (x === null) return null;
+  if (x.length < 3) return call.fail('its input does not have three or more dimensions');
+  return isChannelsLast(call) ? { batch: x[0]!, channels: x.at(-1)!, spatial: x.slice(1, -1) } : { batch: x[0]!, channels: x[1]!, spatial: x.slice(2) };
+}
+
+function layOut(call: Call, { batch, channels, spatial }: Images): Dims {
+  return isChannelsLast(call) ? [batch, ...spatial, channels] : [batch, channels, ...spatial];
+}
+
 /** X [N, C, …], W [M, C/g, k…] at input `weightInput` → [N, M, …]. */
 function convolution(weightInput: number): ShapeRule {
   return (call) => {
-    const x = call.shape(0);
+    const images = imagesOf(call);
     const weight = call.shape(weightInput);
-    if (x === null || weight === null) return null;
-    if (x.length < 3 || weight.length !== x.length) return call.fail('its input and weight do not have the same three or more dimensions');
+    if (images === null || weight === null) return null;
+    const { batch, spatial } = images;
+    if (weight.length !== spatial.length + 2) return call.fail('its input and weight do not have the same three or more dimensions');
     const window = readWindow(call, kernelOf(call, weight));
-    if (window?.kernel.length !== x.length - 2) return call.fail('its kernel does not match its number of spatial axes');
-    return [[x[0]!, weight[0]!, ...windowOutput(x.slice(2), window)]];
+    if (window?.kernel.length !== spatial.length) return call.fail('its kernel does not match its number of spatial axes');
+    return [layOut(call, { batch, channels: weight[0]!, spatial: windowOutput(spatial, window) })];
   };
 }
 
@@ -39,19 +63,20 @@ const transposedConvolution: ShapeRule = (call) => {
 
 /** X [N, C, …] → [N, C, …]; MaxPool's second output has the same shape. */
 const pooling: ShapeRule = (call) => {
-  const x = call.shape(0);
-  if (x === null) return null;
+  const images = imagesOf(call);
+  if (images === null) return null;
   const kernel = call.ints('kernel_shape');
-  if (x.length < 3 || kernel?.length !== x.length - 2) return call.fail('its kernel does not match its number of spatial axes');
+  if (kernel?.length !== images.spatial.length) return call.fail('its kernel does not match its number of spatial axes');
   const window = readWindow(call, kernel);
   if (window === null) return null;
-  const shape = [x[0]!, x[1]!, ...windowOutput(x.slice(2), window)];
+  const shape = layOut(call, { ...images, spatial: windowOutput(images.spatial, window) });
   return [shape, shape];
 };
 
 const globalPooling: ShapeRule = (call) => {
   const x = call.shape(0);
-  return x && [x.map((extent, axis) => (axis < 2 ? extent : 1))];
+  const channels = x !== null && isChannelsLast(call) ? x.length - 1 : 1;
+  return x && [x.map((extent, axis) => (axis === 0 || axis === channels ? extent : 1))];
 };
 
 /** MaxUnpool: the explicit output_shape input, else the inverse of the pooling. */
@@ -80,6 +105,8 @@ const regionPooling: ShapeRule = (call) => {
 export const convolutionShapes: ShapeRules = {
   Conv: convolution(1),
   FusedConv: convolution(1),
+  NhwcConv: convolution(1),
+  NhwcFusedConv: convolution(1),
   ConvInteger: convolution(1),
   DeformConv: convolution(1),
   QLinearConv: convolution(3),
@@ -87,6 +114,8 @@ export const convolutionShapes: ShapeRules = {
   MaxPool: pooling,
   AveragePool: pooling,
   LpPool: pooling,
+  MaxpoolWithMask: pooling,
+  NhwcMaxPool: pooling,
   QLinearAveragePool: pooling,
   GlobalAveragePool: globalPooling,
   GlobalMaxPool: globalPooling,

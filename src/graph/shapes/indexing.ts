@@ -147,7 +147,6 @@ export const indexingShapes: ShapeRules = {
   Gather: gather,
   GatherElements: likeIndices,
   GatherND: gatherND,
-  GatherBlockQuantized: gather,
   Slice: slice,
   TopK: topK,
   OneHot: oneHot,

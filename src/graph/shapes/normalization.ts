@@ -52,4 +52,5 @@ export const normalizationShapes: ShapeRules = {
   SkipLayerNormalization: skipNormalization,
   SkipSimplifiedLayerNormalization: skipNormalization,
   EmbedLayerNormalization: embedLayerNormalization,
+  QEmbedLayerNormalization: embedLayerNormalization,
 };

@@ -1,4 +1,6 @@
 import { attentionShapes } from './attention';
+import { classicalShapes } from './classical';
+import { contribShapes } from './contrib';
 import { convolutionShapes } from './convolution';
 import { elementwiseShapes } from './elementwise';
 import { generatorShapes } from './generators';
@@ -12,16 +14,17 @@ import { reductionShapes } from './reduction';
 import type { ShapeRule } from './rule';
 import { signalShapes } from './signal';
 import { spatialShapes } from './spatial';
+import { streamingShapes } from './streaming';
 
 const RULES: ReadonlyMap<string, ShapeRule> = new Map(
   [
-    attentionShapes, convolutionShapes, elementwiseShapes, generatorShapes, indexingShapes, layoutShapes, matrixShapes,
-    normalizationShapes, quantizationShapes, recurrentShapes, reductionShapes, signalShapes, spatialShapes,
+    attentionShapes, classicalShapes, contribShapes, convolutionShapes, elementwiseShapes, generatorShapes, indexingShapes, layoutShapes,
+    matrixShapes, normalizationShapes, quantizationShapes, recurrentShapes, reductionShapes, signalShapes, spatialShapes, streamingShapes,
   ].flatMap((family) => Object.entries(family)),
 );
 
 /** Domains whose operators the tables cover; an operator of the same name elsewhere may mean anything. */
-export const KNOWN_DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft', 'ai.onnx.ml']);
+export const KNOWN_DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft', 'com.microsoft.nchwc', 'ai.onnx.ml', 'ai.onnx.preview']);
 
 /** The shape rule of an operator; undefined when Nibble has none. */
 export function shapeRule(domain: string, op: string): ShapeRule | undefined {

@@ -1,6 +1,6 @@
 import { isFloatingPoint } from '../../onnx/dtypes';
 import type { DataType } from '../../onnx/dtypes';
-import { fromFloat16, toFloat16 } from '../../quant/float16';
+import { fromFloat16, toFloat16 } from '../../onnx/float16';
 import type { TensorData, TensorValue } from '../../runtime/tensorValue';
 
 export type NumericData = Exclude<TensorData, readonly string[]>;

@@ -1,4 +1,4 @@
-// Between element types. Twins: src/quant/float16.ts and Math.fround.
+// Between element types. Twins: src/onnx/float16.ts and Math.fround.
 import { halfValue } from './half';
 
 /** float16 to float32. Works on whole vectors: both buffers are padded to a multiple of four elements. */

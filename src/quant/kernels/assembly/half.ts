@@ -1,4 +1,4 @@
-// float16 in SIMD lanes. Twin: src/quant/float16.ts.
+// float16 in SIMD lanes. Twin: src/onnx/float16.ts.
 
 /** float32 lanes to float16 bits in 32-bit lanes, to nearest, ties to even; beyond the largest value: infinity. */
 // @ts-ignore: decorator

@@ -1,5 +1,5 @@
 // Codes and errors of a chunk. Twins: codeOf, valueOf, errorSums and groupNoises in src/quant/reference.ts;
-// toFloat16 in src/quant/float16.ts.
+// toFloat16 in src/onnx/float16.ts.
 import { halfBits, halfValue, throughHalf, throughHalfScalar } from './half';
 
 /** What a pass leaves behind. `NOISE` adds Σ (x − x̂)² up for each group, the others for the whole chunk. */

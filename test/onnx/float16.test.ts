@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FLOAT16_MAX, fromBfloat16, fromFloat16, toFloat16 } from '../../src/quant/float16';
+import { FLOAT16_MAX, fromBfloat16, fromFloat16, toFloat16 } from '../../src/onnx/float16';
 
 const finite = Array.from({ length: 0x7c00 }, (_, pattern) => pattern);
 
