@@ -22,6 +22,7 @@ import { Notices } from './summary/notices';
 import { placeholder } from './summary/placeholder';
 import { singleLayer, targetName } from './table/editTarget';
 import { FilterBar } from './table/filterBar';
+import { showFilterHelp } from './table/filterHelp';
 import { layerFilter } from './table/layerFilter';
 import { LayerTable } from './table/layerTable';
 import { shorten } from './table/rowView';
@@ -39,7 +40,7 @@ export class Page {
   private readonly header: HeaderBar;
   private readonly job: JobBar;
   private readonly dimensions: DimensionFields;
-  private readonly figures = new FigureRow();
+  private readonly figures: FigureRow;
   private readonly details: ModelDetails;
   private readonly notices: Notices;
   private readonly filterBar: FilterBar;
@@ -72,6 +73,9 @@ export class Page {
     });
     this.dimensions = new DimensionFields((name, value) => {
       this.send(() => connection.sendRequest(editorApi.setDimension, { name, value }));
+    });
+    this.figures = new FigureRow(() => {
+      act('chooseCounting');
     });
     this.job = new JobBar(() => {
       act('cancel');
@@ -108,6 +112,9 @@ export class Page {
       onLeave: () => {
         this.table.focus();
       },
+      onHelp: (anchor) => {
+        this.openFilterHelp(anchor);
+      },
       onWholeModel: (anchor) => {
         this.openMenu(anchor, { kind: 'model' }, null);
       },
@@ -125,6 +132,10 @@ export class Page {
       targetOf: (nodes) => this.table.targetOf(nodes),
     });
     this.overview = new OverviewCharts(this.model, view, this.tooltip, {
+      operators: () => connection.sendRequest(editorApi.operators),
+      filter: (text) => {
+        this.filterBy(text);
+      },
       reveal: (layer) => {
         this.reveal(layer);
       },
@@ -243,6 +254,20 @@ export class Page {
     this.filterBar.showProblem(filter.doubtful.length === 0 ? null : t('table.filterDoubtful', filter.doubtful.join(' ')));
     this.table.setFilter(filter.matches);
     this.showCount();
+  }
+
+  private filterBy(text: string): void {
+    this.filterBar.text = text;
+    this.applyFilter();
+  }
+
+  private openFilterHelp(anchor: HTMLElement): void {
+    this.send(async () => {
+      showFilterHelp(await this.connection.sendRequest(editorApi.filterHelp), this.overlay, anchor, (example) => {
+        this.filterBy(`${this.filterBar.text} ${example}`.trim());
+        this.filterBar.focus();
+      });
+    });
   }
 
   private clearFilter(): void {

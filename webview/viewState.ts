@@ -15,6 +15,7 @@ export interface Sort {
 }
 
 export type PageView = 'layers' | 'result';
+export type OverviewTab = 'layers' | 'operators';
 export type DetailTab = 'weights' | 'channels' | 'formats' | 'errors';
 
 /** How the page is arranged: never data, which the host owns. */
@@ -29,6 +30,7 @@ export interface ViewState {
   readonly active: string | null;
   readonly view: PageView;
   readonly tab: DetailTab;
+  readonly overview: OverviewTab;
   /** Ids of charts that are shown as tables. */
   readonly tables: readonly string[];
   readonly detailsOpen: boolean;
@@ -38,7 +40,7 @@ export interface ViewState {
 }
 
 export const INITIAL_VIEW_STATE: ViewState = {
-  scrollTop: 0, toggled: [], sort: null, filter: '', selection: [], active: null, view: 'layers', tab: 'weights', tables: [], detailsOpen: false, detailShare: null, chartsShare: null,
+  scrollTop: 0, toggled: [], sort: null, filter: '', selection: [], active: null, view: 'layers', tab: 'weights', overview: 'layers', tables: [], detailsOpen: false, detailShare: null, chartsShare: null,
 };
 
 /** Reads and writes the view state. Writes are put off to an idle moment, and nothing is read twice. */

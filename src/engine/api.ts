@@ -5,6 +5,7 @@
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorReason, ErrorSubject } from '../errors';
+import type { Counting } from '../graph/counting';
 import type { Analysis, Layer, ModelInfo, Totals } from '../graph/layer';
 import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { Plan } from '../plan/plan';
@@ -28,6 +29,8 @@ export interface ErrorData {
 export interface OpenParams {
   readonly path: string;
   readonly dimensions: Readonly<Record<string, number>>;
+  /** How FLOPs are counted; strictly when it is left out. */
+  readonly counting?: Counting;
 }
 
 /** Everything but the layers, which are fetched in pages so that no message is large. */

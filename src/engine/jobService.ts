@@ -31,7 +31,7 @@ export function createJobService({ createWeights, runner, fs }: JobServiceParts)
     configure(settings) {
       threads = threadsFor(settings);
     },
-    open: (path, dimensions) => Promise.resolve(OpenedModel.open(path, dimensions, weights())),
+    open: (path, dimensions, counting) => Promise.resolve(OpenedModel.open(path, dimensions, weights(), counting)),
     summarize: (path) => Promise.resolve(summarizeFile(path)),
     analyze: (path, dimensions) => Promise.resolve(analyzeFile(path, dimensions)),
     quantize: ({ path, plan, output, samples, run }, report, signal) => quantizeModel({ path, plan, output, samples, run }, { weights: weights(), runner, fs }, report, signal),

@@ -1,5 +1,7 @@
 import type { CancellationToken, RequestType } from 'vscode-jsonrpc';
 import { NibbleError } from '../errors';
+import { STRICT_COUNTING } from '../graph/counting';
+import type { Counting } from '../graph/counting';
 import type { Layer } from '../graph/layer';
 import type { Assessment, FormatOption, LayerDetail } from '../jobs/records';
 import type { Plan } from '../plan/plan';
@@ -18,6 +20,7 @@ export class RemoteModel {
     private readonly client: EngineClient,
     readonly path: string,
     private readonly dimensions: Readonly<Record<string, number>>,
+    private readonly counting: Counting = STRICT_COUNTING,
   ) {}
 
   /** Facts, totals and the first page of layers. Rejects with the reason why the file cannot be opened. */
@@ -72,7 +75,7 @@ export class RemoteModel {
     if (this.closed) return Promise.reject(new NibbleError('cancelled', 'The model has been closed.', { file: this.path }));
     if (this.opened && this.generation === this.client.generation && this.client.pid !== null) return Promise.resolve(this.opened);
     this.opening ??= this.client
-      .request(api.open, { path: this.path, dimensions: this.dimensions })
+      .request(api.open, { path: this.path, dimensions: this.dimensions, counting: this.counting })
       .then((opened) => {
         this.opened = opened;
         this.generation = this.client.generation;

@@ -37,9 +37,9 @@ export function serve(connection: MessageConnection, service: EngineService): vo
   connection.onRequest(api.configure, (settings) => answer(() => { service.configure(settings); }));
   connection.onRequest(api.ping, () => ({ pid: process.pid }));
 
-  connection.onRequest(api.open, ({ path, dimensions }, token) =>
+  connection.onRequest(api.open, ({ path, dimensions, counting }, token) =>
     answer(async () => {
-      const opened = await service.open(path, dimensions, toSignal(token));
+      const opened = await service.open(path, dimensions, counting, toSignal(token));
       const id = nextId++;
       models.set(id, { served: opened, diff: new AssessmentDiff() });
       const { model: info, totals, layers } = opened.analysis;

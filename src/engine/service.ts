@@ -1,3 +1,4 @@
+import type { Counting } from '../graph/counting';
 import type { Analysis } from '../graph/layer';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult, ReportProgress } from '../jobs/records';
 import type { Plan } from '../plan/plan';
@@ -24,7 +25,7 @@ export interface ServedModel {
 /** What stands behind the wire: the jobs in the product, a fake in tests of the wire. */
 export interface EngineService {
   configure(settings: EngineSettings): void;
-  open(path: string, dimensions: Readonly<Record<string, number>>, signal: AbortSignal): Promise<ServedModel>;
+  open(path: string, dimensions: Readonly<Record<string, number>>, counting: Counting | undefined, signal: AbortSignal): Promise<ServedModel>;
   summarize(path: string, signal: AbortSignal): Promise<FileSummary>;
   analyze(path: string, dimensions: Readonly<Record<string, number>>, signal: AbortSignal): Promise<Analysis>;
   quantize(params: QuantizeParams, report: ReportProgress, signal: AbortSignal): Promise<QuantizeResult>;

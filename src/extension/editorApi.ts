@@ -5,11 +5,12 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorData } from '../engine/api';
 import type { Layer, ModelInfo, Totals } from '../graph/layer';
+import type { OperatorTotals } from '../graph/operatorTotals';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { EditTarget } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 
-export type { EditTarget };
+export type { EditTarget, OperatorTotals };
 
 /** Everything needed to draw the page anew; sent on `ready` and whenever the model itself changed. */
 export interface EditorState {
@@ -27,6 +28,8 @@ export interface EditorState {
   readonly model: ModelInfo | null;
   readonly failure: string | null;
   readonly totals: Totals | null;
+  /** How the FLOPs of these figures are counted, in words. */
+  readonly counting: string;
   readonly layerCount: number;
   readonly assessment: Assessment | null;
   readonly result: QuantizeResult | null;
@@ -73,6 +76,10 @@ export const rows = new RequestType<{ readonly start: number; readonly count: nu
 export const formats = new RequestType<{ readonly layer: number }, readonly FormatOption[], ErrorData>('formats');
 export const detail = new RequestType<{ readonly layer: number; readonly weight: number; readonly scheme: WeightScheme }, LayerDetail, ErrorData>('detail');
 export const hover = new RequestType<HoverSubject, HoverText, ErrorData>('hover');
+/** Totals by operator type, in the order in which they are shown. */
+export const operators = new RequestType0<readonly OperatorTotals[], ErrorData>('operators');
+/** Examples of what the filter understands, each with what it keeps. */
+export const filterHelp = new RequestType0<readonly (readonly [example: string, meaning: string])[], ErrorData>('filterHelp');
 export const edit = new RequestType<EditParams, void, ErrorData>('edit');
 export const setDimension = new RequestType<{ readonly name: string; readonly value: number | null }, void, ErrorData>('setDimension');
 export const setTarget = new RequestType<{ readonly target: string }, void, ErrorData>('setTarget');
@@ -80,7 +87,7 @@ export const setTarget = new RequestType<{ readonly target: string }, void, Erro
 export const showing = new NotificationType<{ readonly layers: readonly number[] }>('showing');
 /** The selected layers, so that commands and the tree follow. */
 export const select = new NotificationType<{ readonly layers: readonly number[] }>('select');
-/** Runs one of the page's buttons: 'quantize', 'cancel', 'openPlan', 'chooseSamples', 'revealOutput', or a notice's key. */
+/** Runs one of the page's buttons: 'quantize', 'cancel', 'openPlan', 'chooseSamples', 'chooseCounting', 'revealOutput', or a notice's key. */
 export const act = new RequestType<{ readonly key: string }, void, ErrorData>('act');
 
 export const didChangeState = new NotificationType<EditorState>('didChangeState');

@@ -1,9 +1,11 @@
-import { commands, env } from 'vscode';
+import { commands, env, l10n } from 'vscode';
 import type { WebviewPanel } from 'vscode';
 import { createMessageConnection } from 'vscode-jsonrpc/node';
 import type { MessageConnection, NotificationType } from 'vscode-jsonrpc/node';
 import { NibbleError } from '../errors';
 import { toResponseError } from '../engine/wireErrors';
+import { queryHelp } from '../format/queryHelp';
+import { operatorTotals } from '../graph/operatorTotals';
 import type { ActiveModel } from './activeModel';
 import * as api from './editorApi';
 import { guardDetail, guardDimension, guardEdit, guardHover, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
@@ -33,6 +35,7 @@ const BUTTONS: Readonly<Record<string, string>> = {
   cancel: 'nibble.cancelJob',
   [ACTION.openPlan]: 'nibble.openPlan',
   chooseSamples: 'nibble.chooseSamples',
+  chooseCounting: 'nibble.chooseCounting',
   revealOutput: 'nibble.revealOutput',
   retry: 'nibble.reloadModel',
 };
@@ -97,6 +100,8 @@ export class EditorPanel {
         return 'scope' in subject ? scopeHover(session, subject.scope) : layerHover(session, subject.layer);
       }),
     );
+    connection.onRequest(api.operators, () => operatorTotals(session.loaded?.layers ?? []));
+    connection.onRequest(api.filterHelp, () => queryHelp(l10n.t));
     connection.onRequest(api.edit, (value) =>
       guarded(() => {
         const { target, scheme } = guardEdit(value);

@@ -1,5 +1,6 @@
 import { env, l10n } from 'vscode';
 import { ENGLISH } from '../../webview/strings';
+import { countingText } from '../format/conventions';
 import type { EditorState } from './editorApi';
 import type { ModelDocument } from './modelDocument';
 import { baseName } from './planLocation';
@@ -19,6 +20,7 @@ export function editorState(document: ModelDocument, target: string, targets: re
     model: loaded?.info ?? null,
     failure: failure?.message ?? null,
     totals: loaded?.totals ?? null,
+    counting: loaded ? countingText(loaded.totals.counting, l10n.t) : '',
     layerCount: loaded?.layers.length ?? 0,
     assessment,
     result,

@@ -1,4 +1,4 @@
-import { languages, window } from 'vscode';
+import { languages, window, workspace } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { ActiveModel } from './activeModel';
 import { registerCommands } from './commands/register';
@@ -21,6 +21,7 @@ import { PlanLenses } from './planText/planLenses';
 import { PlanTexts } from './planText/planTexts';
 import { SampleChoice } from './sampleChoice';
 import type { Services } from './services';
+import { COUNTING_SETTING, countingSetting } from './settings';
 
 const PLAN_FILES = { pattern: '**/*.nibble.json' };
 
@@ -29,7 +30,7 @@ export function activate(context: ExtensionContext): void {
   const startedAt = performance.now();
   const log = window.createOutputChannel('Nibble', { log: true });
   const engine = createEngine(context, log);
-  const sessions = new ModelSessions(engine, log);
+  const sessions = new ModelSessions(engine, log, countingSetting());
   const services: Services = { context, log, engine, sessions };
 
   const active = new ActiveModel();
@@ -46,6 +47,9 @@ export function activate(context: ExtensionContext): void {
     files,
     texts,
     { dispose: () => { sessions.dispose(); } },
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(COUNTING_SETTING)) sessions.setCounting(countingSetting());
+    }),
     new EditorProvider(documents, parts).register(EDITOR_VIEW_TYPE),
     new EditorProvider(documents, parts).register(PLAN_VIEW_TYPE),
     new ModelsView(files).register(),

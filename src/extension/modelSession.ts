@@ -6,6 +6,8 @@ import type { EngineClient, EngineLog } from '../engine/client';
 import { sameAssessment } from '../engine/assessmentDiff';
 import { RemoteModel } from '../engine/remoteModel';
 import { fromResponseError } from '../engine/wireErrors';
+import { STRICT_COUNTING } from '../graph/counting';
+import type { Counting } from '../graph/counting';
 import type { Layer, ModelInfo, Totals } from '../graph/layer';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
 import type { Plan } from '../plan/plan';
@@ -75,6 +77,7 @@ export class ModelSession {
     /** Path of the file that the engine reads. */
     readonly path: string,
     private readonly log: EngineLog,
+    private counting: Counting = STRICT_COUNTING,
   ) {
     this.stops = [
       client.onDidAssess((event) => {
@@ -112,6 +115,13 @@ export class ModelSession {
     this.currentPlan = plan;
     if (this.loads > 0 && JSON.stringify(plan.dimensions ?? {}) !== before) void this.load();
     else this.reassess();
+  }
+
+  /** How FLOPs are counted. Reads the model again when that is another way. */
+  setCounting(counting: Counting): void {
+    const changed = JSON.stringify(counting) !== JSON.stringify(this.counting);
+    this.counting = counting;
+    if (changed && this.loads > 0) void this.load();
   }
 
   /** Layers that one viewer shows, so that their errors are computed first; an empty list when it shows none. */
@@ -182,7 +192,7 @@ export class ModelSession {
 
   private async loadNow(): Promise<void> {
     const load = ++this.loads;
-    const remote = new RemoteModel(this.client, this.path, this.currentPlan.dimensions ?? {});
+    const remote = new RemoteModel(this.client, this.path, this.currentPlan.dimensions ?? {}, this.counting);
     try {
       const opened = await remote.open();
       const layers = await remote.layers();

@@ -1,4 +1,6 @@
 import type { EngineClient, EngineLog } from '../engine/client';
+import { STRICT_COUNTING } from '../graph/counting';
+import type { Counting } from '../graph/counting';
 import { ModelSession } from './modelSession';
 
 /** Moving a tab closes and opens its editor: the model stays open this long for it. */
@@ -17,13 +19,20 @@ export class ModelSessions {
   constructor(
     private readonly client: EngineClient,
     private readonly log: EngineLog,
+    private counting: Counting = STRICT_COUNTING,
   ) {}
+
+  /** How all models count FLOPs from now on. */
+  setCounting(counting: Counting): void {
+    this.counting = counting;
+    for (const { session } of this.held.values()) session.setCounting(counting);
+  }
 
   /** The session of the file at this path, loading if it is new. Call `release` once when it is no longer shown. */
   acquire(path: string): { readonly session: ModelSession; readonly release: () => void } {
     let held = this.held.get(path);
     if (!held) {
-      held = { session: new ModelSession(this.client, path, this.log), holders: 0, timer: undefined };
+      held = { session: new ModelSession(this.client, path, this.log, this.counting), holders: 0, timer: undefined };
       this.held.set(path, held);
     }
     clearTimeout(held.timer);

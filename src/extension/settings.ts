@@ -2,10 +2,16 @@ import { availableParallelism } from 'node:os';
 import { workspace } from 'vscode';
 import type { Uri } from 'vscode';
 import type { EngineSettings } from '../engine/api';
+import { CONVENTIONS } from '../graph/cost/conventions';
+import { STRICT_COUNTING } from '../graph/counting';
+import type { Counting } from '../graph/counting';
 import type { PlannedWeights } from '../plan/plan';
 import type { WeightBits, WeightFormat } from '../quant/scheme';
 
 export const SECTION = 'nibble';
+
+/** The setting that the page's choice of a convention is kept in. */
+export const COUNTING_SETTING = `${SECTION}.counting`;
 
 const MIB = 2 ** 20;
 
@@ -37,4 +43,11 @@ export function defaultWeights(resource: Uri): PlannedWeights {
 
 export function defaultTarget(resource: Uri): string {
   return workspace.getConfiguration(SECTION, resource).get<string>('target', 'onnxruntime-cpu');
+}
+
+/** How FLOPs are counted in this window. */
+export function countingSetting(): Counting {
+  const id = workspace.getConfiguration(SECTION).get<string>('counting', STRICT_COUNTING.convention);
+  // Settings are edited by hand: what is no convention is counted strictly.
+  return { ...STRICT_COUNTING, convention: CONVENTIONS.find((convention) => convention.id === id)?.id ?? STRICT_COUNTING.convention };
 }

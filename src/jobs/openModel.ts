@@ -1,3 +1,4 @@
+import { STRICT_COUNTING } from '../graph/counting';
 import type { Analysis } from '../graph/layer';
 import type { Plan } from '../plan/plan';
 import { resolvePlan } from '../plan/resolve';
@@ -34,8 +35,8 @@ export class OpenedModel {
   #updates: PendingUpdates | null = null;
 
   /** A batch without a value counts as one. Throws what `ModelFile.open` throws. */
-  static open(path: string, dimensions: Readonly<Record<string, number>>, weights: WeightPort): OpenedModel {
-    return new OpenedModel(ModelFile.open(path, dimensions, { batchOfOne: true }), weights);
+  static open(path: string, dimensions: Readonly<Record<string, number>>, weights: WeightPort, counting = STRICT_COUNTING): OpenedModel {
+    return new OpenedModel(ModelFile.open(path, dimensions, { batchOfOne: true, counting }), weights);
   }
 
   private constructor(

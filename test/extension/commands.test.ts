@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { quantizeLayer, setFormat } from '../../src/extension/commands/quantizeLayer';
 import { jobText, quantizeModel } from '../../src/extension/commands/quantizeModel';
 import { RunningJobs } from '../../src/extension/jobs';
+import { countingSetting } from '../../src/extension/settings';
 import { formatOf } from '../../src/quant/scheme';
 import type { ModelDocument } from '../../src/extension/modelDocument';
 import { NibbleError } from '../../src/errors';
@@ -142,5 +143,28 @@ describe('Quantize Model', () => {
 
   it('says the step alone while nothing is known of its length', () => {
     expect(jobText({ id: '', title: '', progress: { step: 'Opening', done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null })).toBe('Opening');
+  });
+});
+
+describe('how FLOPs are counted', () => {
+  it('is the window’s choice: every open model is read again, and the same choice changes nothing', async () => {
+    const scene = new Scene();
+    const { session } = await scene.open();
+    expect(session.loaded?.totals.counting.convention).toBe('strict');
+    scene.services.sessions.setCounting({ convention: 'x2', weights: {} });
+    await session.whenLoaded();
+    expect(session.loaded?.totals.counting.convention).toBe('x2');
+    const { modelRevision } = session;
+    scene.services.sessions.setCounting({ convention: 'x2', weights: {} });
+    await session.whenLoaded();
+    expect(session.modelRevision).toBe(modelRevision);
+  });
+
+  it('is strict where the setting names no convention', () => {
+    new Scene();
+    ui.configuration.set('nibble.counting', 'torchvision');
+    expect(countingSetting().convention).toBe('torchvision');
+    ui.configuration.set('nibble.counting', 'abacus');
+    expect(countingSetting().convention).toBe('strict');
   });
 });

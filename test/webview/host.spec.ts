@@ -210,3 +210,26 @@ test('a scope has a tooltip of its own', async () => {
   await opened.page.getByRole('tooltip').getByText('5, of which 3 have weights').waitFor();
   await close(opened);
 });
+
+test('an example of the filter is taken over, and an operator of the totals filters by it', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  const help = page.getByRole('button', { name: 'What the filter understands' });
+  await help.click();
+  await page.getByRole('dialog').getByRole('button', { name: '-relu' }).click();
+  const field = page.getByRole('textbox', { name: 'Filter layers' });
+  expect(await field.inputValue()).toBe('-relu');
+  expect(await row(page, /^relu/).count()).toBe(0);
+  await help.click();
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(await help.evaluate((button) => button === document.activeElement)).toBe(true);
+  await page.getByRole('tab', { name: 'By operator' }).click();
+  await page.getByRole('table', { name: 'Totals by operator' }).getByRole('button', { name: 'Gemm' }).click();
+  expect(await field.inputValue()).toBe('op:Gemm');
+  await page.getByText('1 of 41 layers').waitFor();
+  await page.getByRole('button', { name: '2 × MACs + other operations' }).click();
+  expect(await page.evaluate(() => window.fakeHost.acts)).toEqual(['chooseCounting']);
+  await close(opened);
+});

@@ -117,6 +117,18 @@ const STATES: Readonly<Record<string, { readonly options?: OpenOptions; readonly
       await page.getByRole('row', { name: /node_0/ }).waitFor();
     },
   },
+  operators: {
+    prepare: async (page) => {
+      await page.getByRole('tab', { name: 'By operator' }).click();
+      await page.getByRole('table', { name: 'Totals by operator' }).getByRole('button', { name: 'Conv', exact: true }).waitFor();
+    },
+  },
+  filterHelp: {
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'What the filter understands' }).click();
+      await page.getByRole('dialog', { name: 'What the filter understands' }).waitFor();
+    },
+  },
   loading: {
     options: { change: { model: null, totals: null, assessment: null, layerCount: 0 } },
     prepare: async (page) => {

@@ -8,6 +8,7 @@ import { bytesFigure, countFigure, decibels } from '../figures';
 import { t } from '../strings';
 import type { StringKey } from '../strings';
 import { shorten } from '../table/rowView';
+import { actionLink } from '../ui/link';
 
 interface FigureElements {
   readonly root: HTMLElement;
@@ -23,8 +24,16 @@ export class FigureRow {
   private readonly weights = this.add('figure.weights', 'figure.hintWeights');
   private readonly bits = this.add('figure.bits', 'figure.hintBits');
   private readonly compute = this.add('figure.compute', 'figure.hintCompute');
+  private readonly flops = this.add('figure.flops', 'figure.hintFlops');
   private readonly peak = this.add('figure.peak', 'figure.hintPeak');
   private readonly error = this.add('figure.error', 'figure.hintError');
+  /** How FLOPs are counted; leads to the choice. */
+  private readonly counting: HTMLElement;
+
+  constructor(chooseCounting: () => void) {
+    this.counting = actionLink('', { hint: t('figure.hintCounting') }, chooseCounting);
+    this.flops.note.append(this.counting);
+  }
 
   /** `unknown`: the first layer with an unknown figure, to say why sums are partial; undefined: none is known yet. */
   update(state: EditorState, assessed: AssessmentTotals | null, unknown: Layer | undefined): void {
@@ -39,8 +48,12 @@ export class FigureRow {
     const macs = countFigure(totals.macs);
     // Nothing known is not nothing to compute.
     show(this.compute, totals.macs === 0 && partial ? { value: '?', unit: '' } : atLeast({ value: macs.value, unit: t('figure.macs', macs.unit === '' ? '' : `${macs.unit} `) }, partial), unresolved);
-    show(this.peak, atLeast(bytesFigure(totals.peakActivationBytes), partial), unresolved);
+    const flops = countFigure(totals.flops);
+    show(this.flops, totals.flops === 0 && partial ? { value: '?', unit: '' } : atLeast(flops, partial));
+    setText(this.counting, state.counting);
+    show(this.peak, atLeast(bytesFigure(totals.peakActivationBytes), partial));
     explain(this.compute, 'figure.hintCompute', why);
+    explain(this.flops, 'figure.hintFlops', why);
     explain(this.peak, 'figure.hintPeak', why);
     const known = assessed === null ? null : decibels(assessed.sqnrDb, null);
     const pending = (assessed?.pending ?? 0) === 0 ? '' : t('figure.pending', assessed?.pending ?? 0);
@@ -57,10 +70,11 @@ export class FigureRow {
   }
 }
 
-function show(elements: FigureElements, figure: Figure, note = ''): void {
+/** `note`: null leaves what stands there. */
+function show(elements: FigureElements, figure: Figure, note: string | null = null): void {
   setText(elements.value, figure.value);
   setText(elements.unit, figure.unit);
-  setText(elements.note, note);
+  if (note !== null) setText(elements.note, note);
 }
 
 /** A sum that leaves something out is a lower bound and says so. */

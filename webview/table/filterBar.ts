@@ -7,6 +7,8 @@ export interface FilterBarActions {
   readonly onFilter: (text: string) => void;
   /** Enter or arrow down: into the table. */
   readonly onLeave: () => void;
+  /** What can be typed. */
+  readonly onHelp: (anchor: HTMLElement) => void;
   readonly onWholeModel: (anchor: Element) => void;
   readonly onExpandAll: (expanded: boolean) => void;
 }
@@ -29,6 +31,10 @@ export class FilterBar {
       actions.onLeave();
       event.preventDefault();
     });
+    const help = button({ text: t('table.filterHelp'), icon: 'question', look: 'icon', onClick: () => {
+      actions.onHelp(help);
+    } });
+    help.setAttribute('aria-haspopup', 'dialog');
     const wholeModel = button({ text: t('table.wholeModel'), icon: 'settings', hint: t('table.wholeModelHint'), onClick: () => {
       actions.onWholeModel(wholeModel);
     } });
@@ -41,11 +47,19 @@ export class FilterBar {
         actions.onExpandAll(false);
       } }),
     ];
-    this.root = element('div', { class: 'filter-bar' }, this.field.root, this.count, ...this.scopeButtons, wholeModel);
+    this.root = element('div', { class: 'filter-bar' }, this.field.root, help, this.count, ...this.scopeButtons, wholeModel);
   }
 
   get text(): string {
     return this.field.value;
+  }
+
+  set text(text: string) {
+    this.field.value = text;
+  }
+
+  focus(): void {
+    this.field.focus();
   }
 
   /** Puts the focus into the field and adds a typed character. */

@@ -14,6 +14,7 @@ import { baseName } from '../planLocation';
 import { QUICK_FORMATS } from '../quickFormats';
 import type { SampleChoice } from '../sampleChoice';
 import type { Services } from '../services';
+import { chooseCounting } from './chooseCounting';
 import { chosenTarget } from './chosenRows';
 import { registerCommand } from './commandRunner';
 import { quantizeLayer, setFormat } from './quantizeLayer';
@@ -104,6 +105,7 @@ export function registerCommands(parts: CommandParts): void {
     const names = chosenLayers(document, node, nodes).map((layer) => document.session.loaded?.layers[layer]?.name ?? '');
     await env.clipboard.writeText(names.join('\n'));
   });
+  register('chooseCounting', chooseCounting);
   register('openSample', async () => {
     await commands.executeCommand('vscode.openWith', await sampleModel(services), EDITOR_VIEW_TYPE);
   });

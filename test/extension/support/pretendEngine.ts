@@ -1,6 +1,7 @@
 import type { EngineClient } from '../../../src/engine/client';
-import type { OpenResult, QuantizeParams } from '../../../src/engine/api';
+import type { OpenResult, QuantizeParams, OpenParams } from '../../../src/engine/api';
 import { NibbleError } from '../../../src/errors';
+import { STRICT_COUNTING } from '../../../src/graph/counting';
 import type { Analysis, Layer } from '../../../src/graph/layer';
 import type { Assessment, FormatOption, LayerAssessment, QuantizeResult } from '../../../src/jobs/records';
 import type { Plan } from '../../../src/plan/plan';
@@ -69,7 +70,7 @@ export class PretendEngine {
     if (this.failure && type.method !== 'close') throw this.failure;
     switch (type.method) {
       case 'open':
-        return this.open(params as { dimensions: Readonly<Record<string, number>> });
+        return this.open(params as OpenParams);
       case 'assess':
         return this.assess(params as { plan: Plan; revision: number });
       case 'formats':
@@ -83,8 +84,9 @@ export class PretendEngine {
     }
   }
 
-  private open({ dimensions }: { dimensions: Readonly<Record<string, number>> }): OpenResult {
-    const { model, totals, layers } = this.analysis;
+  private open({ dimensions, counting = STRICT_COUNTING }: OpenParams): OpenResult {
+    const { model, layers } = this.analysis;
+    const totals = { ...this.analysis.totals, counting };
     const set = Object.fromEntries(Object.keys(model.dimensions).map((name) => [name, dimensions[name] ?? null]));
     return { id: 1, model: { ...model, dimensions: set }, totals, layerCount: layers.length, layers };
   }

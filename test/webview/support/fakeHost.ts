@@ -2,6 +2,8 @@ import { AbstractMessageReader, AbstractMessageWriter, createMessageConnection, 
 import type { DataCallback, Disposable, Message, MessageReader, MessageWriter } from 'vscode-jsonrpc/browser';
 import * as api from '../../../src/extension/editorApi';
 import type { EditParams, EditorState, HoverSubject, HoverText, JobState } from '../../../src/extension/editorApi';
+import { queryHelp } from '../../../src/format/queryHelp';
+import { operatorTotals } from '../../../src/graph/operatorTotals';
 import type { Layer } from '../../../src/graph/layer';
 import type { LayerAssessment } from '../../../src/jobs/records';
 import type { WeightScheme } from '../../../src/quant/scheme';
@@ -89,7 +91,7 @@ function start({ model, state, change }: HarnessOptions): FakeHost {
     const assessments = all();
     return {
       strings: {}, fileName: 'resnet18.onnx', planName: 'resnet18.nibble.json', target: 'onnxruntime-cpu', targets: ['onnxruntime-cpu'], samples: null, modelRevision: 1,
-      model: fakeInfo(model), failure: null, totals: fakeTotals(layers), layerCount: layers.length,
+      model: fakeInfo(model), failure: null, totals: fakeTotals(layers), counting: '2 × MACs + other operations', layerCount: layers.length,
       assessment: { revision, layers: assessments, totals: fakeAssessmentTotals(layers, assessments) }, result: null, job: null, notices: [], ...change,
     };
   };
@@ -134,6 +136,8 @@ function start({ model, state, change }: HarnessOptions): FakeHost {
     return { title: layer.name, lines: [['Format', 'int8 · channel'], ['Weight error', `${(assess(layer).sqnrDb ?? 0).toFixed(1)} dB`], ['Bytes', '9.4 MB → 2.4 MB']], provenance: `computed over ${layer.parameters} weights` };
   };
   connection.onRequest(api.hover, (subject) => answer('hover', () => hoverOf(subject)));
+  connection.onRequest(api.operators, () => answer('operators', () => operatorTotals(layers)));
+  connection.onRequest(api.filterHelp, () => answer('filterHelp', () => queryHelp()));
   connection.onRequest(api.edit, (params) => { answer('edit', () => {
     host.edits.push(params);
     const changed = layers.filter((layer) => {
