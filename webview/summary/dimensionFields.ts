@@ -24,7 +24,8 @@ export class DimensionFields {
     this.root = element('div', { class: 'dimension-line', attributes: { role: 'group', 'aria-label': t('header.dimensions') } }, element('span', { class: 'dimension-title', text: t('header.dimensions'), attributes: { 'aria-hidden': 'true' } }), this.list);
   }
 
-  update(dimensions: Readonly<Record<string, number | null>>): void {
+  /** `assumed`: dimensions without a value that count as one. */
+  update(dimensions: Readonly<Record<string, number | null>>, assumed: readonly string[]): void {
     const all = Object.keys(dimensions);
     const names = all.slice(0, MAX_FIELDS);
     this.root.hidden = names.length === 0;
@@ -36,6 +37,7 @@ export class DimensionFields {
       this.list.replaceChildren(...names.map((name) => this.field(name)), this.rest);
     }
     for (const [name, field] of this.fields) {
+      field.root.setAttribute('placeholder', assumed.includes(name) ? '1' : '?');
       if (!field.root.contains(document.activeElement)) field.value = dimensions[name]?.toString() ?? '';
     }
   }
