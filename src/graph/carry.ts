@@ -1,4 +1,5 @@
 import { isFloatingPoint } from '../onnx/dtypes';
+import type { Tensor } from '../onnx/model';
 import type { Call } from './call';
 import type { Dim } from './dim';
 import { isConversion } from './logical/operators';
@@ -13,6 +14,15 @@ export function carriedConstant(call: Call, output: Dims | null): StoredConstant
   const input = call.value(0);
   const constant = input?.constant ?? null;
   if (input === null || constant === null) return null;
+  if (call.op === 'Concat' && call.step.node.domain === '') return joined(call, constant);
+  const first = carried(call, input, constant, output);
+  if (first === null || constant.others.length === 0) return first;
+  const others = constant.others.map((other) => carried(call, input, other, output)).filter((other) => other !== null);
+  return others.length === constant.others.length ? { ...first, others } : null;
+}
+
+/** One of the tensors behind input 0, as it is seen from behind the operator. */
+function carried(call: Call, input: Value, constant: StoredConstant, output: Dims | null): StoredConstant | null {
   if (isConversion(call.step.node)) return { ...constant, quantized: true };
   if (call.step.node.domain !== '') return null;
   switch (call.op) {
@@ -32,8 +42,6 @@ export function carriedConstant(call: Call, output: Dims | null): StoredConstant
       return output && input.shape && { ...constant, axes: sameStrides(input.shape, output).map((axis) => (axis === null ? null : storedAxis(constant, axis))) };
     case 'Slice':
       return isFloatingPoint(input.dataType) ? constant : null;
-    case 'Concat':
-      return joined(call, constant);
     case 'Sub':
     case 'Mul':
       return constant.quantized ? scaled(call, constant, output) : null;
@@ -57,10 +65,31 @@ function repeatsRows(call: Call): boolean {
   return rows !== null && rows.length > 1 && rows[1] === 0 && rows.every(isStep);
 }
 
-/** Parts of one stored tensor, put together again in another order: what exporters do with the gates of an LSTM. */
+/** Most stored tensors that are followed through a Concat: the weights of a few hundred experts are the most that exporters join. */
+export const MAX_JOINED_TENSORS = 512;
+
+/**
+ * Parts of one stored tensor, put together again in another order (what exporters do with the gates of an LSTM), or several
+ * stored tensors (the two directions of an LSTM, the experts of a layer).
+ */
 function joined(call: Call, first: StoredConstant): StoredConstant | null {
-  const samePart = (value: Value | null): boolean => value?.constant?.tensor === first.tensor && isFloatingPoint(value.dataType) && sameAxes(value.constant.axes, first.axes);
-  return call.inputs.every(samePart) ? first : null;
+  const parts = new Map<Tensor, StoredConstant>();
+  for (const value of call.inputs) {
+    if (value?.constant == null || !isFloatingPoint(value.dataType)) return null;
+    for (const part of partsOf(value.constant)) {
+      const known = parts.get(part.tensor);
+      if (known === undefined) parts.set(part.tensor, part);
+      else if (!sameAxes(known.axes, part.axes)) return null;
+    }
+    if (parts.size > MAX_JOINED_TENSORS) return null;
+  }
+  const [, ...others] = parts.values();
+  return others.length === 0 ? first : { ...first, others: others.map((other) => ({ ...other, others: [] })) };
+}
+
+/** All tensors that a constant is made of. */
+export function partsOf(constant: StoredConstant): readonly StoredConstant[] {
+  return constant.others.length === 0 ? [constant] : [constant, ...constant.others];
 }
 
 function sameAxes(a: StoredConstant['axes'], b: StoredConstant['axes']): boolean {

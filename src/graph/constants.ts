@@ -1,7 +1,7 @@
 import type { DataType } from '../onnx/dtypes';
 import { bitsPerElement } from '../onnx/dtypes';
 import { fromBfloat16, fromFloat16 } from '../onnx/float16';
-import type { Graph, ModelFunction, Node, Tensor } from '../onnx/model';
+import type { Attribute, Graph, ModelFunction, Node, Tensor } from '../onnx/model';
 import type { Dim } from './dim';
 import type { StoredConstant, Value } from './value';
 
@@ -40,10 +40,11 @@ export class StoredValue implements Value {
     owner: Graph | ModelFunction,
     node: Node | null,
     private readonly readBytes: ReadBytes,
+    obstacle: string | null = null,
   ) {
     this.dataType = tensor.dataType;
     this.shape = tensor.dims;
-    this.constant = { tensor, node, owner, axes: null, quantized: false, sparse: false };
+    this.constant = { tensor, node, owner, axes: null, quantized: false, obstacle, others: NONE };
   }
 
   get elements(): readonly Dim[] | null {
@@ -53,7 +54,7 @@ export class StoredValue implements Value {
 
 /** What is known about a sparse constant: its values are stored, its shape is the dense one. */
 export function valueOfSparse(values: Tensor, dims: readonly number[], owner: Graph | ModelFunction, node: Node | null): Value {
-  const constant: StoredConstant = { tensor: values, node, owner, axes: null, quantized: false, sparse: true };
+  const constant: StoredConstant = { tensor: values, node, owner, axes: null, quantized: false, obstacle: 'it is stored as a sparse tensor', others: NONE };
   return { dataType: values.dataType, shape: dims, elements: null, constant, blocker: null, producer: null };
 }
 
@@ -66,11 +67,13 @@ export function valueOfConstantNode(node: Node, owner: Graph | ModelFunction, re
       case 'sparse':
         return valueOfSparse(attribute.value.values, attribute.value.dims, owner, node);
       case 'int':
-      case 'float':
-        return literal(attribute.kind === 'int' ? 'int64' : 'float', [], [attribute.value]);
+        return literal('int64', [], [attribute.value]);
       case 'ints':
+        return literal('int64', [attribute.value.length], attribute.value);
+      case 'float':
+        return new StoredValue(listed(node, attribute, [], [attribute.value]), owner, node, readBytes, IN_ATTRIBUTE);
       case 'floats':
-        return literal(attribute.kind === 'ints' ? 'int64' : 'float', [attribute.value.length], attribute.value);
+        return new StoredValue(listed(node, attribute, [attribute.value.length], attribute.value), owner, node, readBytes, IN_ATTRIBUTE);
       case 'string':
         return literal('string', [], null);
       case 'strings':
@@ -80,6 +83,22 @@ export function valueOfConstantNode(node: Node, owner: Graph | ModelFunction, re
   }
   return literal('undefined', [], null);
 }
+
+const IN_ATTRIBUTE = 'it is written as a list of numbers in an attribute';
+
+/** So that a function's constant is one tensor, however often the function is called. */
+const listedTensors = new WeakMap<Attribute, Tensor>();
+
+/** Floats of an attribute as the tensor that they are. Its place is that of the node: there is no TensorProto. */
+function listed({ span }: Node, attribute: Attribute, dims: readonly number[], values: readonly number[]): Tensor {
+  const known = listedTensors.get(attribute);
+  if (known !== undefined) return known;
+  const tensor: Tensor = { name: '', dataType: 'float', dims, storage: { kind: 'inline', bytes: new Uint8Array(Float32Array.from(values).buffer) }, span };
+  listedTensors.set(attribute, tensor);
+  return tensor;
+}
+
+const NONE: readonly never[] = [];
 
 function literal(dataType: DataType, shape: readonly number[], elements: readonly number[] | null): Value {
   return { dataType, shape, elements: elements !== null && elements.length <= MAX_ELEMENTS ? elements : null, constant: null, blocker: null, producer: null };

@@ -1,4 +1,5 @@
 import type { DataType } from '../onnx/dtypes';
+import { partsOf } from './carry';
 import type { Dim } from './dim';
 import { add, isUnknown, toShapeDim } from './dim';
 import { movedBytes } from './traffic';
@@ -101,10 +102,14 @@ function constantsOf(inputs: readonly (Value | null)[], outputs: readonly Value[
   let used: UsedConstant[] | null = null;
   for (let input = 0; input < inputs.length; input += 1) {
     const constant = inputs[input]?.constant ?? null;
-    if (constant === null || outputs[0]?.constant?.tensor === constant.tensor) continue;
-    (used ??= []).push({ input, constant });
+    if (constant === null || isCarried(constant, outputs[0]?.constant ?? null)) continue;
+    for (const part of partsOf(constant)) (used ??= []).push({ input, constant: part });
   }
   return used ?? NONE;
+}
+
+function isCarried({ tensor }: StoredConstant, output: StoredConstant | null): boolean {
+  return output !== null && (output.tensor === tensor || output.others.some((other) => other.tensor === tensor));
 }
 
 /** The row of a step in a body that could not be entered. */

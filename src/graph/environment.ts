@@ -22,8 +22,9 @@ export class Environment {
     return (slot === undefined ? undefined : this.values[slot]) ?? this.outer?.find(name);
   }
 
-  isSet(slot: number): boolean {
-    return this.values[slot] !== undefined;
+  /** The block's own value. */
+  at(slot: number): Value | undefined {
+    return this.values[slot];
   }
 
   set(slot: number, value: Value): void {

@@ -106,7 +106,10 @@ export class Interpreter implements BodyRunner {
   private bindConstants(block: Block, environment: Environment): void {
     const { owner } = block;
     for (const { slot, tensor } of block.initializers) {
-      if (!environment.isSet(slot)) environment.set(slot, new StoredValue(tensor, owner, null, this.readBytes));
+      // A value that was handed in takes the place of its default. Of two tensors with one name runtimes take the latter.
+      const before = environment.at(slot);
+      if (before === undefined) environment.set(slot, new StoredValue(tensor, owner, null, this.readBytes));
+      else if (before.constant?.owner === owner) environment.set(slot, new StoredValue(tensor, owner, null, this.readBytes, TWO_OF_A_NAME));
     }
     if ('sparseInitializers' in owner) {
       for (const { values, dims } of owner.sparseInitializers) {
@@ -243,6 +246,8 @@ export class Interpreter implements BodyRunner {
     return STRICT_COUNTER.knows(domain, op) ? STRICT_COUNTER.cost(call, outputs) : call.fail('Nibble has no cost rule for this operator');
   }
 }
+
+const TWO_OF_A_NAME = 'the file has two initializers of its name, which no tool has to tell apart';
 
 const UNTOLD = { elements: null, blocker: null };
 

@@ -19,7 +19,10 @@ export interface StoredConstant {
   readonly axes: readonly (number | null)[] | null;
   /** True behind a DequantizeLinear: the file holds codes. */
   readonly quantized: boolean;
-  readonly sparse: boolean;
+  /** Why its bytes in the file cannot be replaced by codes, as a sentence part; null when they can. */
+  readonly obstacle: string | null;
+  /** The other tensors that make up the value together with this one (behind a Concat). */
+  readonly others: readonly StoredConstant[];
 }
 
 /** What is known about a sequence of tensors. */

@@ -1,6 +1,7 @@
 import type { DataType } from '../onnx/dtypes';
-import { storedAxis } from './carry';
+import { partsOf, storedAxis } from './carry';
 import { elementCount } from './constants';
+import { parseEquation } from './equation';
 import { holdsCodes, logicalOperator } from './logical/operators';
 import type { Step } from './step';
 import type { StoredConstant, Value } from './value';
@@ -64,6 +65,24 @@ const recurrent: WeightRule = () => [
 /** Tables for words, positions and segments. */
 const embeddings: WeightRule = () => [2, 3, 4].map((input) => ({ input, channelAxis: 0, blockAxis: 1 }));
 
+/**
+ * A constant operand of a product. Its channels run along its last label that the output keeps, one that no other operand
+ * has before one that only counts batches; blocks run along its last label that is summed over. Without such a label it
+ * scales or moves values and is no weight.
+ */
+const einsum: WeightRule = (step, inputs) => {
+  const equation = step.node.attributes.get('equation');
+  const labels = equation?.kind === 'string' ? parseEquation(equation.value, inputs.map((_, input) => rankOf(inputs, input))) : '';
+  if (typeof labels === 'string') return [];
+  return labels.operands.flatMap((own, input) => {
+    const elsewhere = new Set(labels.operands.filter((_, other) => other !== input).flat());
+    const blockAxis = own.findLastIndex((label) => !labels.output.includes(label) && elsewhere.has(label));
+    const free = own.findLastIndex((label) => labels.output.includes(label) && !elsewhere.has(label));
+    const channelAxis = free >= 0 ? free : own.findLastIndex((label) => labels.output.includes(label));
+    return blockAxis < 0 ? [] : [{ input, channelAxis, blockAxis }];
+  });
+};
+
 const RULES: ReadonlyMap<string, WeightRule> = new Map([
   ['Conv', fixed(1, 0, 1)],
   ['FusedConv', fixed(1, 0, 1)],
@@ -82,6 +101,7 @@ const RULES: ReadonlyMap<string, WeightRule> = new Map([
   ['DynamicQuantizeMatMul', matrices(0, 1)],
   ['QLinearMatMul', matrices(0, 3)],
   ['MatMulNBits', fixed(1, 0, 1)],
+  ['Einsum', einsum],
   ['Gather', gather],
   ['GatherBlockQuantized', fixed(0, 0, 1)],
   ['LSTM', recurrent],
@@ -105,7 +125,7 @@ export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readon
   const found = (RULES.get(op)?.(step, inputs) ?? []).flatMap((weight) => {
     const constant = inputs[weight.input]?.constant ?? null;
     const isCodes = operator !== undefined && holdsCodes(operator, weight.input);
-    return constant === null ? [] : [withStoredAxes(weight, constant, isCodes)];
+    return constant === null ? [] : partsOf(constant).map((part) => withStoredAxes(weight, part, isCodes));
   });
   return found.length > 1 ? found.sort((a, b) => a.input - b.input) : found;
 }
@@ -120,9 +140,9 @@ function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant
 }
 
 /** Why a tensor cannot be quantized, as a sentence part; null when it can. */
-function obstacleOf({ tensor, quantized, sparse }: StoredConstant, channelAxis: number, blockAxis: number, isCodes: boolean): string | null {
+function obstacleOf({ tensor, quantized, obstacle }: StoredConstant, channelAxis: number, blockAxis: number, isCodes: boolean): string | null {
   const { dataType, dims } = tensor;
-  if (sparse) return 'it is stored as a sparse tensor';
+  if (obstacle !== null) return obstacle;
   if (quantized || isCodes) return `it is already quantized (${dataType})`;
   if (!QUANTIZABLE.has(dataType)) return `its type is ${dataType}`;
   if (elementCount(dims) === 0) return 'it has no elements';

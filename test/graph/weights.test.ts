@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { onnx } from 'onnx-proto';
 import type { LayerWeight } from '../../src/graph/layer';
-import { constant, floatTensor, int, int64Tensor, ints, node, rawTensor, valueInfo } from '../support/onnxBuilder';
+import { MAX_JOINED_TENSORS } from '../../src/graph/carry';
+import { constant, floats, floatTensor, int, int64Tensor, ints, node, rawTensor, text, valueInfo } from '../support/onnxBuilder';
 import { analyzeParts, row } from './support';
 
 const zeros = (...dims: number[]): number[] => new Array<number>(dims.reduce((count, dim) => count * dim, 1)).fill(0);
@@ -67,7 +68,60 @@ describe('weights and the axes of their scales', () => {
     const found = weightsIn(nodes([node('Concat', ['i', 'o', 'fc'], ['joined'], { attributes: { axis: int(0) } })]), stored, [5, 1, 3]);
     expect(found).toMatchObject([{ tensor: 'w', dims: [16, 3], channelAxis: 0, blockAxis: 1, obstacle: null }, { tensor: 'r' }]);
     const mixed = weightsIn(nodes([node('Concat', ['i', 'o', 'v'], ['joined'], { attributes: { axis: int(0) } })]), stored, [5, 1, 3]);
-    expect(mixed).toMatchObject([{ tensor: 'r' }]);
+    expect(mixed).toMatchObject([{ tensor: 'w', channelAxis: 0, blockAxis: 1 }, { tensor: 'v', channelAxis: 0, blockAxis: 1 }, { tensor: 'r' }]);
+  });
+
+  it('are all found where several tensors are joined, as the two directions of an LSTM are', () => {
+    const joined = (name: string): readonly onnx.INodeProto[] => [
+      node('Unsqueeze', [`${name}f`, 'axis'], [`${name}1`]), node('Unsqueeze', [`${name}b`, 'axis'], [`${name}2`]),
+      node('Concat', [`${name}1`, `${name}2`], [name], { name: `join_${name}`, attributes: { axis: int(0) } }),
+    ];
+    const stored = [weight('wf', 16, 3), weight('wb', 16, 3), weight('rf', 16, 4), weight('rb', 16, 4), int64Tensor('axis', [1], [0])];
+    const parts = { nodes: [...joined('w'), ...joined('r'), named('LSTM', ['x', 'w', 'r'], { hidden_size: int(4) })], initializers: stored, inputs: [valueInfo('x', 'float', [5, 1, 3])], outputs: [valueInfo('y', 'float', null)] };
+    const { analysis } = analyzeParts(parts);
+    expect(row(analysis, 'layer').weights).toMatchObject(['wf', 'wb', 'rf', 'rb'].map((tensor) => ({ tensor, channelAxis: 0, blockAxis: 1, obstacle: null })));
+    expect(row(analysis, 'layer').parameters).toBe(2 * 16 * (3 + 4));
+    expect(row(analysis, 'join_w').parameters).toBe(0);
+  });
+
+  it('are followed through a Concat of many tensors, up to a limit', () => {
+    const experts = (count: number): readonly LayerWeight[] => {
+      const names = Array.from({ length: count }, (_, index) => `w${index}`);
+      return weightsIn([node('Concat', names, ['w'], { attributes: { axis: int(0) } }), named('MatMul', ['x', 'w'])], names.map((name) => weight(name, 1, 2, 2)), [1, 2]);
+    };
+    expect(experts(MAX_JOINED_TENSORS)).toHaveLength(MAX_JOINED_TENSORS);
+    expect(experts(MAX_JOINED_TENSORS + 1)).toEqual([]);
+  });
+
+  it.each([
+    ['bthi,hio->btho', [2, 5, 4, 6], [4, 6, 3], { channelAxis: 2, blockAxis: 1 }],
+    ['bth,oh->bto', [2, 5, 6], [3, 6], { channelAxis: 0, blockAxis: 1 }],
+    // Implicit output: labels that stand once, in alphabetical order.
+    ['bi,io', [2, 6], [6, 3], { channelAxis: 1, blockAxis: 0 }],
+    ['...i,...io->...o', [2, 5, 6], [5, 6, 3], { channelAxis: 2, blockAxis: 1 }],
+    // No label of its own: the batch label is all that scales can follow.
+    ['bi,bi->b', [2, 6], [2, 6], { channelAxis: 0, blockAxis: 1 }],
+  ] as const)('Einsum %s: axes by the labels', (equation, input, stored, expected) => {
+    expect(weightsIn([named('Einsum', ['x', 'w'], { equation: text(equation) })], [weight('w', ...stored)], input)).toMatchObject([{ tensor: 'w', input: 1, obstacle: null, ...expected }]);
+  });
+
+  it('Einsum that only scales has none, and one with a vector says why it cannot be quantized', () => {
+    expect(weightsIn([named('Einsum', ['x', 'w'], { equation: text('bi,i->bi') })], [weight('w', 6)], [2, 6])).toEqual([]);
+    expect(weightsIn([named('Einsum', ['x', 'w'], { equation: text('bi,i->b') })], [weight('w', 6)], [2, 6])).toMatchObject([{ obstacle: 'it is a vector, which has no channels' }]);
+  });
+
+  it('in lists of numbers of a Constant count, and say why they cannot be quantized', () => {
+    const constants = [node('Constant', [], ['c'], { attributes: { value_floats: floats(...zeros(24)) } }), node('Reshape', ['c', 'shape'], ['w'])];
+    const { analysis } = analyzeParts({
+      nodes: [...constants, named('MatMul', ['x', 'w'])], initializers: [int64Tensor('shape', [2], [4, 6])], inputs: [valueInfo('x', 'float', [2, 4])], outputs: [valueInfo('y', 'float', null)],
+    });
+    expect(row(analysis, 'layer')).toMatchObject({ parameters: 24, weightBytes: 96, weights: [{ tensor: 'c', dims: [24], obstacle: 'it is written as a list of numbers in an attribute' }] });
+  });
+
+  it('of which the file has two by one name are the latter, which cannot be quantized', () => {
+    expect(weightsIn([named('MatMul', ['x', 'w'])], [weight('w', 4, 5), weight('w', 4, 6)], [2, 4])).toMatchObject([
+      { dims: [4, 6], obstacle: 'the file has two initializers of its name, which no tool has to tell apart' },
+    ]);
   });
 
   it.each([

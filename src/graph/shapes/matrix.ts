@@ -1,6 +1,8 @@
 import type { Call } from '../call';
 import { equalDims } from '../dim';
 import type { Dim } from '../dim';
+import { parseEquation } from '../equation';
+import type { EquationLabels } from '../equation';
 import type { Dims } from '../value';
 import type { ShapeRule, ShapeRules } from './rule';
 import { broadcast } from './rule';
@@ -49,61 +51,31 @@ const packedMatMul: ShapeRule = (call) => {
   return a && [[...a.slice(0, -1), call.int('N', 0)]];
 };
 
-export interface Equation {
-  /** Labels of each operand's axes. */
-  readonly operands: readonly (readonly string[])[];
-  readonly output: readonly string[];
-  /** Extent by label; labels of the ellipsis are '0', '1', … counted from its last axis. */
+export interface Equation extends EquationLabels {
+  /** Extent by label. */
   readonly extents: ReadonlyMap<string, Dim>;
 }
 
 /** Reads an Einsum's equation against its input shapes; null (and remembered) when they do not fit. */
 export function readEquation(call: Call): Equation | null {
-  const [left, right] = call.text('equation', '').replaceAll(' ', '').split('->');
   const shapes: Dims[] = [];
   for (let input = 0; input < call.inputs.length; input += 1) {
     const shape = call.shape(input);
     if (shape === null) return null;
     shapes.push(shape);
   }
-  const terms = (left ?? '').split(',');
-  if (terms.length !== shapes.length) return call.fail('its equation does not have a term for every input');
-  const operands: (readonly string[])[] = [];
+  const labels = parseEquation(call.text('equation', ''), shapes.map(({ length }) => length));
+  if (typeof labels === 'string') return call.fail(labels);
   const extents = new Map<string, Dim>();
-  for (const [index, term] of terms.entries()) {
-    const shape = shapes[index]!;
-    const labels = expandEllipsis(term, shape.length);
-    if (labels?.length !== shape.length) return call.fail(`its equation does not fit the rank of input ${String(index)}`);
-    operands.push(labels);
-    for (const [axis, label] of labels.entries()) {
+  for (const [index, operand] of labels.operands.entries()) {
+    for (const [axis, label] of operand.entries()) {
       const known = extents.get(label);
-      const extent = shape[axis]!;
+      const extent = shapes[index]![axis]!;
       if (known === undefined || known === 1 || (typeof known !== 'number' && typeof extent === 'number')) extents.set(label, extent);
       else if (typeof known === 'number' && typeof extent === 'number' && extent !== 1 && !equalDims(known, extent)) return call.fail(`its inputs disagree about axis ${label}`);
     }
   }
-  const ellipsis = [...extents.keys()].filter((label) => /^\d+$/.test(label)).sort((a, b) => Number(b) - Number(a));
-  const output = right === undefined ? [...ellipsis, ...labelsUsedOnce(operands)] : right.split('...').flatMap((part, index) => (index === 0 ? lettersOf(part) : [...ellipsis, ...lettersOf(part)]));
-  if (output.some((label) => !extents.has(label))) return call.fail('its output names an axis that no input has');
-  return { operands, output, extents };
-}
-
-function expandEllipsis(term: string, rank: number): readonly string[] | null {
-  const parts = term.split('...');
-  if (parts.length === 1) return lettersOf(term);
-  const hidden = rank - term.length + 3;
-  if (parts.length > 2 || hidden < 0) return null;
-  return [...lettersOf(parts[0]!), ...Array.from({ length: hidden }, (_, index) => String(hidden - 1 - index)), ...lettersOf(parts[1]!)];
-}
-
-/** Labels are single ASCII letters. */
-function lettersOf(term: string): string[] {
-  return term.split('');
-}
-
-function labelsUsedOnce(operands: readonly (readonly string[])[]): readonly string[] {
-  const all = operands.flat().filter((label) => !/^\d+$/.test(label));
-  return all.filter((label) => all.indexOf(label) === all.lastIndexOf(label)).sort();
+  return { ...labels, extents };
 }
 
 const einsum: ShapeRule = (call) => {
