@@ -49,7 +49,7 @@ function printOperators({ model, totals }: Analysis, layers: readonly Layer[], o
 
 /** A dimension that the model does not have is a slip of the keyboard, not a wish without effect. */
 export function checkDimensions(given: Readonly<Record<string, number>>, { model }: Pick<Analysis, 'model'>): void {
-  const known = Object.keys(model.dimensions);
+  const known = [...Object.keys(model.dimensions), ...Object.keys(model.runtimeDimensions)];
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw new UsageError(`--dim: ${model.file} has no dimension ${JSON.stringify(unknown)}. ${known.length === 0 ? 'All its dimensions are numbers.' : `It has ${known.map((name) => JSON.stringify(name)).join(', ')}.`}`);

@@ -2,13 +2,13 @@ import { NibbleError } from '../errors';
 import type { Model } from '../onnx/model';
 import { batchDimensions } from './batch';
 import type { Dimensions } from './declared';
-import { inputShape } from './declared';
+import { inputValue, openDimensions } from './declared';
 import type { ReadBytes } from './constants';
 import { counterFor } from './cost/counter';
 import type { Counting } from './counting';
 import { STRICT_COUNTING } from './counting';
 import { Interpreter } from './interpreter';
-import type { Analysis, LayerSite } from './layer';
+import type { Analysis, Layer, LayerSite, Unresolved } from './layer';
 import { peakBytes } from './memory';
 import { describeModel } from './modelInfo';
 import { notesOf } from './notes';
@@ -48,14 +48,16 @@ export function analyzeModel(model: Model, options: AnalyzeOptions = {}): ModelA
   const assumed = options.batchOfOne === true ? batchDimensions(fed, given) : {};
   const dimensions = { ...given, ...assumed };
   const program = layOut(model);
-  const interpreter = new Interpreter(dimensions, options.readBytes ?? (() => null), counterFor(counting));
-  const inputs = new Map(fed.map((info): [string, Value] => [info.name, inputValue(info, dimensions)]));
+  const open = openDimensions(fed, dimensions);
+  const interpreter = new Interpreter(dimensions, new Set(Object.keys(open)), options.readBytes ?? (() => null), counterFor(counting));
+  const inputs = new Map(fed.map((info): [string, Value] => [info.name, inputValue(info.name, info.type, dimensions)]));
   const outputs = interpreter.run(program, null, program.inputs.map((name) => inputs.get(name)));
   const rows = new Rows(interpreter.facts);
   rows.collect(program);
   const { layers, sites, totals } = rows.finish(peakBytes(program, interpreter.facts, inputs), counting);
-  const info = describeModel(model, inputs, outputs, dimensions, notesOf(model, layers, rows));
-  return { analysis: { model: { ...info, assumed: Object.keys(assumed) }, totals, layers }, sites };
+  const info = describeModel(model, inputs, outputs, notesOf(model, layers, rows));
+  const runtimeDimensions = runtimeExtents(interpreter.arising, layers, dimensions);
+  return { analysis: { model: { ...info, dimensions: open, runtimeDimensions, assumed: Object.keys(assumed) }, totals, layers }, sites };
 }
 
 function checkDimensions(dimensions: Dimensions, file: string): void {
@@ -65,15 +67,12 @@ function checkDimensions(dimensions: Dimensions, file: string): void {
   }
 }
 
-function inputValue(info: Model['graph']['inputs'][number], dimensions: Dimensions): Value {
-  const { type } = info;
-  const shape = inputShape(info, dimensions);
-  return {
-    dataType: type.kind === 'tensor' || type.kind === 'sparse' ? type.elementType : 'undefined',
-    shape,
-    elements: null,
-    constant: null,
-    blocker: shape === null ? { reason: `the file does not say what shape the input "${info.name}" has`, blockedBy: info.name } : null,
-    producer: null,
-  };
+/** Most extents of this kind that are offered for setting: every operator of a hostile file can make some. */
+const MAX_RUNTIME_DIMENSIONS = 256;
+
+/** Of the extents that only running the model tells, those that keep a figure unknown or have a value, with that value. */
+function runtimeExtents(arising: ReadonlyMap<string, Unresolved>, layers: readonly Layer[], dimensions: Dimensions): Readonly<Record<string, number | null>> {
+  const causes = new Set(layers.map(({ unresolved }) => unresolved));
+  const names = [...arising].filter(([name, cause]) => Object.hasOwn(dimensions, name) || causes.has(cause)).map(([name]) => name);
+  return Object.fromEntries(names.slice(0, MAX_RUNTIME_DIMENSIONS).map((name) => [name, Object.hasOwn(dimensions, name) ? dimensions[name]! : null]));
 }

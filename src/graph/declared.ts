@@ -1,8 +1,10 @@
 import type { DataType } from '../onnx/dtypes';
-import type { DeclaredDim, ValueInfo } from '../onnx/model';
+import type { DeclaredDim, ValueInfo, ValueType } from '../onnx/model';
 import type { Dim } from './dim';
 import { isUnknown, symbol, UNKNOWN_DIM } from './dim';
-import type { Dims } from './value';
+import { sequenceValue } from './sequences/sequence';
+import type { Dims, Value } from './value';
+import { tensorValue, unknownValue } from './value';
 
 /** Values that a person set for named dimensions. */
 export type Dimensions = Readonly<Record<string, number>>;
@@ -21,13 +23,27 @@ export function declaredType(info: ValueInfo | undefined, dimensions: Dimensions
 }
 
 /**
- * The shape of a model input. A dimension without name or number, or with a negative one (old exporters write −1 for
- * "any"), is named after the input and its axis (`image.0`), so that it can be set like the others.
+ * What is known of a model input. A dimension without name or number, or with a negative one (old exporters write −1 for
+ * "any"), is named after the input and its axis (`image.0`), so that it can be set like the others; so is the length of a
+ * sequence (`states.length`).
  */
-export function inputShape(info: ValueInfo, dimensions: Dimensions): Dims | null {
-  const { type } = info;
-  if (type.kind !== 'tensor' && type.kind !== 'sparse') return null;
-  return type.shape?.map((dim, axis) => declaredDim(dim, dimensions) ?? namedDim(`${info.name}.${String(axis)}`, dimensions)) ?? null;
+export function inputValue(name: string, type: ValueType, dimensions: Dimensions): Value {
+  const unknown = unknownValue({ reason: `the file does not say what the input "${name}" is`, blockedBy: name });
+  switch (type.kind) {
+    case 'tensor':
+    case 'sparse': {
+      const shape = type.shape?.map((dim, axis) => declaredDim(dim, dimensions) ?? namedDim(`${name}.${String(axis)}`, dimensions)) ?? null;
+      return shape === null ? { ...unknown, dataType: type.elementType, blocker: { reason: `the file does not say what shape the input "${name}" has`, blockedBy: name } } : tensorValue(type.elementType, shape);
+    }
+    case 'sequence': {
+      const common = inputValue(name, type.element, dimensions);
+      return sequenceValue(common.dataType, { length: namedDim(`${name}.length`, dimensions), items: null, common });
+    }
+    case 'optional':
+      return { ...inputValue(name, type.element, dimensions), presence: 'unknown' };
+    default:
+      return unknown;
+  }
 }
 
 function declaredDim(dim: DeclaredDim, dimensions: Dimensions): Dim | null {
@@ -61,12 +77,23 @@ export function filled(shape: Dims | null, declared: Dims | null, isOpen: (symbo
 
 /** The symbols of input dimensions with the value set for each; null where none is. */
 export function openDimensions(inputs: readonly ValueInfo[], dimensions: Dimensions): Readonly<Record<string, number | null>> {
-  const names = inputs.flatMap(({ name, type }) => {
-    if (type.kind !== 'tensor' && type.kind !== 'sparse') return [];
-    return (type.shape ?? []).flatMap((dim, axis) => {
-      if (typeof dim === 'number' && dim >= 0) return [];
-      return [isNamed(dim) ? dim : `${name}.${String(axis)}`];
-    });
-  });
+  const names = inputs.flatMap(({ name, type }) => dimensionNames(name, type));
   return Object.fromEntries(names.map((name) => [name, Object.hasOwn(dimensions, name) ? dimensions[name]! : null]));
+}
+
+function dimensionNames(name: string, type: ValueType): readonly string[] {
+  switch (type.kind) {
+    case 'tensor':
+    case 'sparse':
+      return (type.shape ?? []).flatMap((dim, axis) => {
+        if (typeof dim === 'number' && dim >= 0) return [];
+        return [isNamed(dim) ? dim : `${name}.${String(axis)}`];
+      });
+    case 'sequence':
+      return [`${name}.length`, ...dimensionNames(name, type.element)];
+    case 'optional':
+      return dimensionNames(name, type.element);
+    default:
+      return [];
+  }
 }

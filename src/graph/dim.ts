@@ -159,13 +159,13 @@ function extreme(name: 'max' | 'min', a: Dim, b: Dim): Dim {
   if (equalDims(a, b)) return a;
   if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
   const [first, second] = [a, b].map((dim) => (typeof dim === 'number' ? String(dim) : dim.text)).sort();
-  return fromAtom({ text: `${name}(${first!},${second!})`, symbols: symbolsOf([a, b]) });
+  return fromAtom({ text: `${name}(${first!},${second!})`, symbols: symbolsOf(a, b) });
 }
 
 function divideIntegers(a: Dim, b: Expression): Dim {
   const exact = divideExactly(a, b);
   if (exact !== null && (typeof exact === 'number' ? Number.isInteger(exact) : exact.terms.every((term) => Number.isInteger(term.coefficient)))) return exact;
-  return fromAtom({ text: `floor(${bracketed(a)}/${bracketed(b)})`, symbols: symbolsOf([a, b]) });
+  return fromAtom({ text: `floor(${bracketed(a)}/${bracketed(b)})`, symbols: symbolsOf(a, b) });
 }
 
 function termsOf(dim: Dim): readonly Term[] {
@@ -228,7 +228,8 @@ function bracketed(dim: Dim): string {
   return dim.terms.length > 1 ? `(${dim.text})` : dim.text;
 }
 
-function symbolsOf(dims: readonly Dim[]): readonly string[] {
+/** Names of the symbols inside. */
+export function symbolsOf(...dims: readonly Dim[]): readonly string[] {
   return [...new Set(dims.flatMap((dim) => (typeof dim === 'number' ? [] : dim.symbols)))];
 }
 

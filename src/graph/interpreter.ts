@@ -16,7 +16,7 @@ import { describeStep } from './describe';
 import type { StepFacts } from './describe';
 import type { Dimensions } from './declared';
 import type { Dim } from './dim';
-import { isUnknown, multiply, product } from './dim';
+import { isUnknown, multiply, product, symbolsOf } from './dim';
 import { elementRule } from './elements/table';
 import { numericShape } from './elements/rule';
 import { Environment } from './environment';
@@ -65,6 +65,8 @@ export class Interpreter implements BodyRunner {
 
   constructor(
     private readonly dimensions: Dimensions,
+    /** Names of the inputs' dimensions. */
+    private readonly declared: ReadonlySet<string>,
     private readonly readBytes: ReadBytes,
     /** Counts the FLOPs. */
     private readonly counter: Counter,
@@ -176,7 +178,7 @@ export class Interpreter implements BodyRunner {
     const types = rule === undefined ? [] : outputTypes(call);
     return step.writes.map((slot, index) => {
       const declared = declaredType(block.declared[slot], this.dimensions);
-      const inferred = filled(shapes?.[index] ?? null, declared?.shape ?? null, this.isOpen);
+      const inferred = this.filled(step, shapes?.[index] ?? null, declared?.shape ?? null, call);
       const plausible = inferred && this.plausible(call, inferred);
       const shape = plausible && this.named(step, index, plausible, call);
       const ruleType = outputType(types, index);
@@ -198,7 +200,7 @@ export class Interpreter implements BodyRunner {
     const declared = declaredType(info, this.dimensions);
     const known = value ?? unknownValue({ reason: `the body of ${step.node.op} does not produce it`, blockedBy: step.name });
     const dataType = known.dataType === 'undefined' ? (declared?.dataType ?? 'undefined') : known.dataType;
-    const shape = filled(known.shape, declared?.shape ?? null, this.isOpen);
+    const shape = this.filled(step, known.shape, declared?.shape ?? null, known);
     const { elements, constant, blocker, sequence, presence } = known;
     const completed = { dataType, shape: shape && this.named(step, index, shape, known), elements, constant, blocker, producer: step };
     if (sequence === undefined && presence === undefined) return completed;
@@ -208,8 +210,22 @@ export class Interpreter implements BodyRunner {
   /** The shape with a symbol in the place of every extent that is not known, named after where it arises. */
   private named(step: Step, index: number, shape: Dims, { blocker }: { readonly blocker: Unresolved | null }): Dims {
     if (!shape.some(isUnknown)) return shape;
-    const cause = blocker ?? { reason: `${step.node.op}: an extent of its output depends on the data`, blockedBy: step.name };
+    const cause = blocker ?? this.dataDependent(step);
     return shape.map((dim, axis) => (isUnknown(dim) ? this.open(`${step.name}${index === 0 ? '' : `:${String(index)}`}.${String(axis)}`, cause) : dim));
+  }
+
+  /** The shape with its gaps filled from the declaration, whose names may stand for extents that only running the model tells. */
+  private filled(step: Step, shape: Dims | null, declared: Dims | null, { blocker }: { readonly blocker: Unresolved | null }): Dims | null {
+    const result = filled(shape, declared, this.isOpen);
+    if (result === null || result === shape) return result;
+    for (const dim of result) {
+      for (const name of symbolsOf(dim)) if (!this.declared.has(name) && !this.arising.has(name)) this.open(name, blocker ?? this.dataDependent(step));
+    }
+    return result;
+  }
+
+  private dataDependent(step: Step): Unresolved {
+    return { reason: `${step.node.op}: an extent of its output depends on the data`, blockedBy: step.name };
   }
 
   private namedSequence(step: Step, index: number, { length, items, common }: Sequence, { blocker }: Value): Sequence {

@@ -218,6 +218,11 @@ export interface ModelInfo {
   readonly outputs: readonly ModelInput[];
   /** Free symbols of input dimensions, with the value set for each (null: not set). */
   readonly dimensions: Readonly<Record<string, number | null>>;
+  /**
+   * Extents that only running the model tells and that keep a figure unknown, or have a value, with that value (null: not set).
+   * They are named after the layer and axis where they arise, and are set like the dimensions of inputs.
+   */
+  readonly runtimeDimensions: Readonly<Record<string, number | null>>;
   /** Names of batch dimensions that nobody gave a value and that count as 1. */
   readonly assumed: readonly string[];
   /** What was noticed while reading: things left out or not understood, as sentences. */

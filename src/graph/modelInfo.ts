@@ -1,7 +1,5 @@
 import type { Model, Tensor } from '../onnx/model';
 import { tensorsOf } from '../onnx/walk';
-import type { Dimensions } from './declared';
-import { openDimensions } from './declared';
 import { toShapeDim } from './dim';
 import type { ModelInfo, ModelInput } from './layer';
 import type { Value } from './value';
@@ -11,9 +9,8 @@ export function describeModel(
   model: Model,
   inputs: ReadonlyMap<string, Value>,
   outputs: readonly Value[],
-  dimensions: Dimensions,
   notes: readonly string[],
-): Omit<ModelInfo, 'assumed'> {
+): Omit<ModelInfo, 'assumed' | 'dimensions' | 'runtimeDimensions'> {
   return {
     file: model.file,
     fileBytes: model.fileBytes,
@@ -25,7 +22,6 @@ export function describeModel(
     metadata: Object.fromEntries(model.metadata),
     inputs: [...inputs].map(([name, value]) => describeValue(name, value)),
     outputs: model.graph.outputs.map(({ name }, index) => describeValue(name, outputs[index]!)),
-    dimensions: openDimensions(model.graph.inputs.filter(({ name }) => inputs.has(name)), dimensions),
     notes,
   };
 }

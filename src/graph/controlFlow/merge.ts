@@ -15,9 +15,14 @@ export function either(a: Value, b: Value, disagreement: Unresolved): Value {
     shape,
     elements: sameElements ? a.elements : null,
     constant: null,
-    blocker: complete ? null : (a.blocker ?? b.blocker ?? disagreement),
+    blocker: complete ? null : (causeOf(a) ?? causeOf(b) ?? disagreement),
     producer: null,
   };
+}
+
+/** Why the shape of a value is unknown; what its elements lack does not matter here. */
+function causeOf({ shape, blocker }: Value): Unresolved | null {
+  return shape === null ? blocker : null;
 }
 
 function eitherSequence(a: Sequence, b: Sequence, disagreement: Unresolved): Sequence {

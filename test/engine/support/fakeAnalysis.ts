@@ -53,6 +53,7 @@ export function analysisOf(file: string, layers: readonly Layer[]): Analysis {
       inputs: [],
       outputs: [],
       dimensions: {},
+      runtimeDimensions: {},
       assumed: [],
       notes: [],
     },

@@ -92,7 +92,7 @@ export function fakeInfo(kind: FakeModelKind): ModelInfo {
   return {
     file: '/models/resnet18.onnx', fileBytes: 46_800_000, externalBytes: 0, irVersion: 8, producer: name, producerVersion: '2.4.0', opsets: { '': 17 }, metadata: { task: 'image classification' },
     inputs: [{ name: 'input', dataType: 'float', shape: ['batch', 3, 224, 224] }], outputs: [{ name: 'logits', dataType: 'float', shape: ['batch', 1000] }],
-    dimensions: { batch: 1 }, assumed: ['batch'], notes: [],
+    dimensions: { batch: 1 }, runtimeDimensions: {}, assumed: ['batch'], notes: [],
   };
 }
 
