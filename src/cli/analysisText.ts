@@ -1,9 +1,9 @@
 import { countingText } from '../format/conventions';
-import { formatBytes, formatBytesFull, formatCount, formatExact, UNKNOWN } from '../format/numbers';
+import { formatBytes, formatBytesFull, formatCount, formatExact, formatTimes, UNKNOWN } from '../format/numbers';
 import { buildTree, subtotalOf, type TreeNode } from '../format/layerTree';
 import { formatShape } from '../format/scheme';
 import { visible } from '../format/visible';
-import type { Analysis, Layer, ModelInfo, Totals } from '../graph/layer';
+import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Terminal } from './terminal';
 import { textTable, type TextColumn } from './textTable';
 
@@ -37,9 +37,9 @@ function macsText({ macs, isPartial }: TableRow): string {
   return isPartial && macs !== null ? `${formatCount(macs)} + ?` : formatCount(macs);
 }
 
-/** The model's facts, the layer table by name scopes with subtotals, and what could not be worked out. `shown`: the layers in the table. */
-export function analysisText({ model, totals, layers }: Analysis, { style, width }: Terminal, shown: readonly Layer[] = layers): string {
-  const tree = buildTree(shown);
+/** The model's facts, the layer table by name scopes with subtotals, and what could not be worked out. `shown`: the layers in the table. `blocks`: what is shown once for all its repetitions. */
+export function analysisText({ model, totals, layers }: Analysis, { style, width }: Terminal, shown: readonly Layer[] = layers, blocks: readonly RepeatedBlock[] = []): string {
+  const tree = buildTree(shown, blocks);
   const total = shown.length === layers.length
     ? { ...NOTHING, label: `Total of ${formatExact(layers.length)} layers`, ...totals, isPartial: totals.unresolved > 0, isScope: false }
     : sumRow(`${formatExact(shown.length)} of ${formatExact(layers.length)} layers`, shown);
@@ -128,7 +128,8 @@ function* rowsOf(root: TreeNode): Generator<TableRow> {
       yield { label, op: layer.op, shape: formatShape(layer.outputShapes[0] ?? null), parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs, activationBytes: layer.activationBytes, isPartial: false, isScope: false };
       continue;
     }
-    yield sumRow(label, node.layers);
-    for (const child of [...node.children].reverse()) open.push({ node: child, depth: depth + 1 });
+    const repeated = node.repetitions > 1;
+    yield { ...sumRow(label, node.layers), ...(repeated ? { op: formatTimes(node.repetitions) } : {}) };
+    for (const child of repeated ? node.children.slice(0, 1) : [...node.children].reverse()) open.push({ node: child, depth: depth + 1 });
   }
 }

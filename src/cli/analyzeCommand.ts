@@ -15,6 +15,8 @@ export interface AnalyzeOptions extends OutputOptions, CountingOptions {
   readonly dim: Readonly<Record<string, number>>;
   /** Shows only layers that satisfy it; see `format/query.ts`. */
   readonly filter?: string;
+  /** Shows repeated parts of the model once. */
+  readonly blocks?: boolean;
   /** Totals by operator type instead of layers. */
   readonly byOperator?: boolean;
 }
@@ -29,7 +31,7 @@ export function analyzeCommand(model: string, options: AnalyzeOptions, { termina
   else if (options.json) terminal.print(jsonText({ ...analysis, layers }));
   else if (options.csv) terminal.print(toCsv(LAYER_COLUMNS, layers));
   else if (options.markdown) terminal.print(markdown({ ...analysis, layers }));
-  else terminal.print(analysisText(analysis, terminal, layers));
+  else terminal.print(analysisText(analysis, terminal, layers, options.blocks === true ? analysis.blocks : []));
 }
 
 /** The layers that a filter keeps. Words that it cannot read as conditions are looked for as text, which is said. */

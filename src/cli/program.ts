@@ -30,6 +30,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 
   withOutput(withCounting(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file'))))
     .option('--filter <words>', 'only layers that satisfy all words; see below')
+    .addOption(new Option('--blocks', 'show parts of the model that are repeated once, with how often they are').conflicts(['filter', 'byOperator', 'csv', 'markdown']))
     .option('--by-operator', 'totals of each operator type instead of layers')
     .addHelpText('after', `
 Words of a filter:

@@ -6,7 +6,7 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorReason, ErrorSubject } from '../errors';
 import type { Counting } from '../graph/counting';
-import type { Analysis, Layer, ModelInfo, Totals } from '../graph/layer';
+import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -38,6 +38,7 @@ export interface OpenResult {
   readonly id: ModelId;
   readonly model: ModelInfo;
   readonly totals: Totals;
+  readonly blocks: readonly RepeatedBlock[];
   readonly layerCount: number;
   /** The first page. */
   readonly layers: readonly Layer[];

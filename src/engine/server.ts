@@ -43,7 +43,7 @@ export function serve(connection: MessageConnection, service: EngineService): vo
       const id = nextId++;
       models.set(id, { served: opened, diff: new AssessmentDiff() });
       const { model: info, totals, layers } = opened.analysis;
-      return { id, model: info, totals, layerCount: layers.length, layers: layers.slice(0, LAYERS_PER_PAGE) };
+      return { id, model: info, totals, blocks: opened.blocks, layerCount: layers.length, layers: layers.slice(0, LAYERS_PER_PAGE) };
     }),
   );
   connection.onRequest(api.layers, ({ id, start, count }) => answer(() => model(id).analysis.layers.slice(start, start + Math.min(count, LAYERS_PER_PAGE))));

@@ -1,5 +1,5 @@
 import type { Counting } from '../graph/counting';
-import type { Analysis } from '../graph/layer';
+import type { Analysis, RepeatedBlock } from '../graph/layer';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult, ReportProgress } from '../jobs/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -15,6 +15,7 @@ export interface AssessmentUpdate {
 /** One opened model, as the server needs it. */
 export interface ServedModel {
   readonly analysis: Analysis;
+  readonly blocks: readonly RepeatedBlock[];
   /** Answers at once with what is known; `onUpdate` brings the rest, until the next call or `close`. */
   assess(plan: Plan, revision: number, visible: readonly number[], onUpdate: (update: AssessmentUpdate) => void): Assessment;
   formats(layer: number, plan: Plan, signal: AbortSignal): Promise<readonly FormatOption[]>;

@@ -4,7 +4,7 @@
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorData } from '../engine/api';
-import type { Layer, ModelInfo, Totals } from '../graph/layer';
+import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { OperatorTotals } from '../graph/operatorTotals';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { EditTarget } from '../plan/plan';
@@ -31,6 +31,8 @@ export interface EditorState {
   /** How the FLOPs of these figures are counted, in words. */
   readonly counting: string;
   readonly layerCount: number;
+  /** Parts of the model that are repeated. */
+  readonly blocks: readonly RepeatedBlock[];
   readonly assessment: Assessment | null;
   readonly result: QuantizeResult | null;
   readonly job: JobState | null;
@@ -68,8 +70,8 @@ export interface HoverText {
   readonly provenance: string;
 }
 
-/** A layer by its index, or everything below a name scope. */
-export type HoverSubject = { readonly layer: number } | { readonly scope: readonly string[] };
+/** A layer by its index, everything below a name scope, or layers that a row gathers under a label of its own. */
+export type HoverSubject = { readonly layer: number } | { readonly scope: readonly string[] } | { readonly title: string; readonly layers: readonly number[] };
 
 export const ready = new RequestType0<EditorState, ErrorData>('ready');
 export const rows = new RequestType<{ readonly start: number; readonly count: number }, readonly Layer[], ErrorData>('rows');

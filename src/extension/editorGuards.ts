@@ -44,7 +44,8 @@ export function guardLayer(value: unknown): number {
 
 export function guardHover(value: unknown): HoverSubject {
   const subject = record(value, 'hover');
-  return 'scope' in subject ? { scope: guardScope(subject['scope']) } : { layer: guardLayer(subject) };
+  if ('scope' in subject) return { scope: guardScope(subject['scope']) };
+  return 'layers' in subject ? { title: text(subject['title'], 'title'), layers: guardLayers(subject) } : { layer: guardLayer(subject) };
 }
 
 export function guardDetail(value: unknown): { readonly layer: number; readonly weight: number; readonly scheme: WeightScheme } {

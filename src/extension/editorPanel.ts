@@ -11,7 +11,7 @@ import * as api from './editorApi';
 import { guardDetail, guardDimension, guardEdit, guardHover, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
 import { editorHtml, pageRoots } from './editorHtml';
 import { editorState } from './editorState';
-import { layerHover, scopeHover } from './layerHover';
+import { layerHover, layersHover, scopeHover } from './layerHover';
 import { ACTION } from './modelDocument';
 import type { ModelDocument } from './modelDocument';
 import type { PlanEditing } from './planEditing';
@@ -97,7 +97,8 @@ export class EditorPanel {
     connection.onRequest(api.hover, (value) =>
       guarded(() => {
         const subject = guardHover(value);
-        return 'scope' in subject ? scopeHover(session, subject.scope) : layerHover(session, subject.layer);
+        if ('scope' in subject) return scopeHover(session, subject.scope);
+        return 'layers' in subject ? layersHover(session, subject.title, subject.layers) : layerHover(session, subject.layer);
       }),
     );
     connection.onRequest(api.operators, () => operatorTotals(session.loaded?.layers ?? []));

@@ -22,6 +22,7 @@ export function editorState(document: ModelDocument, target: string, targets: re
     totals: loaded?.totals ?? null,
     counting: loaded ? countingText(loaded.totals.counting, l10n.t) : '',
     layerCount: loaded?.layers.length ?? 0,
+    blocks: loaded?.blocks ?? [],
     assessment,
     result,
     job,

@@ -1,13 +1,13 @@
 import { EventEmitter, l10n, MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState, window } from 'vscode';
 import type { CancellationToken, TreeDataProvider, TreeView } from 'vscode';
-import { buildTree, layerKey, subtotalOf } from '../format/layerTree';
+import { buildTree, layerKey, pathOf, subtotalOf } from '../format/layerTree';
 import type { LayerNode, ScopeNode, TreeNode } from '../format/layerTree';
 import { toMarkdown } from '../format/hoverMarkup';
-import { formatBytes, formatDb } from '../format/numbers';
+import { formatBytes, formatDb, formatTimes } from '../format/numbers';
 import { formatScheme } from '../format/scheme';
 import type { LayerAssessment } from '../jobs/records';
 import type { ActiveModel } from './activeModel';
-import { layerHover, scopeHover } from './layerHover';
+import { layerHover, layersHover } from './layerHover';
 import type { ModelDocument } from './modelDocument';
 import { baseName } from './planLocation';
 
@@ -84,7 +84,7 @@ export class LayersView implements TreeDataProvider<Row> {
     const session = this.active.document?.session;
     if (node.kind === 'more' || !session || token.isCancellationRequested) return item;
     try {
-      item.tooltip = new MarkdownString(toMarkdown(node.kind === 'scope' ? scopeHover(session, node.path) : await layerHover(session, node.layer.index)));
+      item.tooltip = new MarkdownString(toMarkdown(node.kind === 'scope' ? layersHover(session, `/${pathOf(node)}`, node.layers.map(({ index }) => index)) : await layerHover(session, node.layer.index)));
     } catch (error) {
       item.tooltip = error instanceof Error ? error.message : String(error);
     }
@@ -99,7 +99,7 @@ export class LayersView implements TreeDataProvider<Row> {
     const size = sum.bytesAfter === null || sum.scheme === null ? formatBytes(sum.weightBytes) : `${formatBytes(sum.weightBytes)} → ${formatBytes(sum.bytesAfter)}`;
     item.id = node.key;
     item.contextValue = sum.scheme === null ? 'scope' : 'scope.weights';
-    item.description = joined(scheme, error, size);
+    item.description = joined(node.repetitions > 1 ? formatTimes(node.repetitions) : '', scheme, error, size);
     item.accessibilityInformation = { label: `${node.label}, ${l10n.t('{0} layers', node.layers.length)}, ${item.description}` };
     return item;
   }
@@ -133,7 +133,7 @@ export class LayersView implements TreeDataProvider<Row> {
 
   private rebuild(document: ModelDocument | null): void {
     const loaded = document?.session.loaded;
-    this.root = loaded ? buildTree(loaded.layers) : null;
+    this.root = loaded ? buildTree(loaded.layers, loaded.blocks) : null;
     this.layerNodes = new Map();
     const open: TreeNode[] = this.root ? [this.root] : [];
     for (let node = open.pop(); node; node = open.pop()) {

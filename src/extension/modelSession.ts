@@ -8,7 +8,7 @@ import { RemoteModel } from '../engine/remoteModel';
 import { fromResponseError } from '../engine/wireErrors';
 import { STRICT_COUNTING } from '../graph/counting';
 import type { Counting } from '../graph/counting';
-import type { Layer, ModelInfo, Totals } from '../graph/layer';
+import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -22,6 +22,7 @@ export interface LoadedModel {
   readonly info: ModelInfo;
   readonly totals: Totals;
   readonly layers: readonly Layer[];
+  readonly blocks: readonly RepeatedBlock[];
 }
 
 export interface AssessmentChange {
@@ -202,7 +203,7 @@ export class ModelSession {
       }
       this.remote?.close();
       this.remote = remote;
-      this.loaded = { info: opened.model, totals: opened.totals, layers };
+      this.loaded = { info: opened.model, totals: opened.totals, layers, blocks: opened.blocks };
       this.failure = null;
     } catch (error) {
       remote.close();

@@ -1,10 +1,9 @@
-import type { Layer } from '../graph/layer';
+import type { Layer, RepeatedBlock } from '../graph/layer';
+import type { Scope } from '../graph/scopeTree';
+import { firstLayer, isScope, scopeTree } from '../graph/scopeTree';
 import type { LayerAssessment } from '../jobs/records';
 import type { WeightScheme } from '../quant/scheme';
 import { schemeKey } from '../quant/scheme';
-
-/** Deeper scopes are shown in the row of the last level: no real model nests this deep, a hostile name can. */
-export const MAX_SCOPE_DEPTH = 24;
 
 /** One layer as a leaf of the tree. */
 export interface LayerNode {
@@ -15,13 +14,16 @@ export interface LayerNode {
   readonly layer: Layer;
 }
 
-/** A name scope with everything below it. */
+/** A name scope with everything below it; or a row that gathers entries of one. */
 export interface ScopeNode {
   readonly kind: 'scope';
   readonly key: string;
   readonly label: string;
   readonly parent: ScopeNode | null;
-  readonly path: readonly string[];
+  /** Names from the outermost scope to this one; null for a row that is no scope itself: a repeated block, or one of its repetitions. */
+  readonly path: readonly string[] | null;
+  /** More than 1: the children are that many parts that are equal but for the values of their weights. */
+  readonly repetitions: number;
   readonly children: TreeNode[];
   /** Every layer below, in execution order. */
   readonly layers: Layer[];
@@ -44,34 +46,44 @@ export interface Subtotal {
   readonly pending: boolean;
 }
 
-interface Building {
-  readonly node: ScopeNode;
-  readonly scopes: Map<string, Building>;
-}
-
 /**
  * Groups layers by their name scopes; a scope stands where its first layer stands in execution order. A scope that
- * holds one layer and nothing else becomes that layer's row, under the scope's name. Returns the nameless root.
+ * holds one layer and nothing else becomes that layer's row, under the scope's name. Repetitions of a block are gathered
+ * in a row of their own. Returns the nameless root.
  */
-export function buildTree(layers: readonly Layer[]): ScopeNode {
-  const root = newScope(null, []);
-  for (const layer of layers) {
-    let at = root;
-    at.node.layers.push(layer);
-    for (const segment of layer.scope.slice(0, MAX_SCOPE_DEPTH)) {
-      let next = at.scopes.get(segment);
-      if (next === undefined) {
-        next = newScope(at.node, [...at.node.path, segment]);
-        at.scopes.set(segment, next);
-        at.node.children.push(next.node);
-      }
-      at = next;
-      at.node.layers.push(layer);
+export function buildTree(layers: readonly Layer[], blocks: readonly RepeatedBlock[] = []): ScopeNode {
+  const outermost = scopeTree(layers);
+  const root = scopeNode(outermost, null);
+  const open = [{ node: root, scope: outermost }];
+  const blocksOf = byScope(blocks);
+  const add = (entry: Scope | Layer, parent: ScopeNode): void => {
+    if (!isScope(entry)) {
+      parent.children.push({ kind: 'layer', key: layerKey(entry.index), label: leafLabel(entry), parent, layer: entry });
+      return;
     }
-    at.node.children.push({ kind: 'layer', key: layerKey(layer.index), label: leafLabel(layer), parent: at.node, layer });
+    const node = scopeNode(entry, parent);
+    parent.children.push(node);
+    open.push({ node, scope: entry });
+  };
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, scope } = next;
+    for (const part of partsOf(scope, blocksOf.get(node.key) ?? [])) {
+      if (part.length === 1) add(part[0]![0]!, node);
+      else addBlock(part, node, add);
+    }
   }
-  foldSingles(root.node);
-  return root.node;
+  foldSingles(root);
+  return root;
+}
+
+/** The layers at the same places in all repetitions of the innermost block that a row is in; empty for a row that is in none. */
+export function layersInRepetitions(node: TreeNode): readonly Layer[] {
+  let inside: TreeNode = node;
+  while (inside.parent !== null && inside.parent.repetitions === 1) inside = inside.parent;
+  if (inside.parent === null) return [];
+  const own = new Set(node.kind === 'layer' ? [node.layer] : node.layers);
+  const places = layersOf(inside).flatMap((layer, place) => (own.has(layer) ? [place] : []));
+  return inside.parent.children.flatMap((repetition) => places.map((place) => layersOf(repetition)[place]!));
 }
 
 export function layerKey(index: number): string {
@@ -80,6 +92,11 @@ export function layerKey(index: number): string {
 
 export function scopeKey(path: readonly string[]): string {
   return `S${JSON.stringify(path)}`;
+}
+
+/** Where a scope is: `encoder/layer.0`; a row that gathers entries under its own label. */
+export function pathOf({ path, parent, label }: ScopeNode): string {
+  return path === null && parent !== null ? [...(parent.path ?? parent.parent?.path ?? []), label].join('/') : (path ?? []).join('/');
 }
 
 /** Sums of a scope. `assessmentOf` gives what is known about a layer now. */
@@ -117,8 +134,62 @@ export function subtotalOf(layers: readonly Layer[], assessmentOf: (layer: numbe
   };
 }
 
-function newScope(parent: ScopeNode | null, path: readonly string[]): Building {
-  return { node: { kind: 'scope', key: scopeKey(path), label: path.at(-1) ?? '', parent, path, children: [], layers: [] }, scopes: new Map() };
+function scopeNode({ path, layers }: Scope, parent: ScopeNode | null): ScopeNode {
+  return { kind: 'scope', key: scopeKey(path), label: path.at(-1) ?? '', parent, path, repetitions: 1, children: [], layers };
+}
+
+function byScope(blocks: readonly RepeatedBlock[]): ReadonlyMap<string, readonly RepeatedBlock[]> {
+  const found = new Map<string, RepeatedBlock[]>();
+  for (const block of blocks) {
+    const key = scopeKey(block.scope);
+    const known = found.get(key);
+    if (known) known.push(block);
+    else found.set(key, [block]);
+  }
+  return found;
+}
+
+/** Entries that stand for one part of the model each, a repetition of a block mostly. */
+type Entries = Scope['entries'];
+
+/** The entries of a scope, each as a part with one repetition of itself; those of a block as one part with all its repetitions. */
+function* partsOf({ entries }: Scope, blocks: readonly RepeatedBlock[]): Generator<readonly Entries[]> {
+  const starts = new Map(blocks.map((block) => [block.first, block]));
+  for (let at = 0; at < entries.length; ) {
+    const block = starts.get(firstLayer(entries[at]!));
+    const { entries: period, count } = block !== undefined && at + block.entries * block.count <= entries.length ? block : { entries: 1, count: 1 };
+    yield Array.from({ length: count }, (_, repetition) => entries.slice(at + repetition * period, at + (repetition + 1) * period));
+    at += period * count;
+  }
+}
+
+function addBlock(repetitions: readonly Entries[], parent: ScopeNode, add: (entry: Scope | Layer, parent: ScopeNode) => void): void {
+  const block = gathering('B', repetitions.flat(), parent, repetitions.length);
+  parent.children.push(block);
+  for (const entries of repetitions) {
+    if (entries.length === 1) {
+      add(entries[0]!, block);
+      continue;
+    }
+    const repetition = gathering('R', entries, block, 1);
+    block.children.push(repetition);
+    for (const entry of entries) add(entry, repetition);
+  }
+}
+
+/** A row for several entries of a scope, labelled with the first and the last of them. */
+function gathering(kind: 'B' | 'R', entries: Entries, parent: ScopeNode, repetitions: number): ScopeNode {
+  const layers = entries.flatMap((entry) => (isScope(entry) ? entry.layers : [entry])).sort((a, b) => a.index - b.index);
+  const key = `${kind}${String(firstLayer(entries[0]!))}${parent.key}`;
+  return { kind: 'scope', key, label: `${entryLabel(entries[0]!)} … ${entryLabel(entries.at(-1)!)}`, parent, path: null, repetitions, children: [], layers };
+}
+
+function entryLabel(entry: Scope | Layer): string {
+  return isScope(entry) ? entry.path.at(-1)! : leafLabel(entry);
+}
+
+function layersOf(node: TreeNode): readonly Layer[] {
+  return node.kind === 'layer' ? [node.layer] : node.layers;
 }
 
 /** The name without its scopes: the part after the last separator. */

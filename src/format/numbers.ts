@@ -63,6 +63,11 @@ export function formatRatio(before: number, after: number): string {
   return `${Number((before / after).toPrecision(3))}×`;
 }
 
+/** How often something is repeated: × 12. */
+export function formatTimes(count: number): string {
+  return `× ${formatExact(count)}`;
+}
+
 const COUNT_UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 

@@ -202,6 +202,23 @@ export interface ModelInput {
   readonly shape: Shape;
 }
 
+/**
+ * A part of the model that is repeated: neighbouring entries of a scope (inner scopes, and layers of its own) that come again,
+ * equal but for the values of their weights. Plain data; crosses processes.
+ */
+export interface RepeatedBlock {
+  /** The scope whose entries these are; [] for the outermost ones. */
+  readonly scope: readonly string[];
+  /** The first layer of the first repetition. */
+  readonly first: number;
+  /** Entries of the scope that make one repetition. */
+  readonly entries: number;
+  /** Repetitions, at least 2. */
+  readonly count: number;
+  /** Layers in one repetition. */
+  readonly layers: number;
+}
+
 /** Facts about the file, for the summary. Plain data; crosses processes. */
 export interface ModelInfo {
   readonly file: string;

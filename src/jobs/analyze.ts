@@ -1,5 +1,5 @@
 import type { Counting } from '../graph/counting';
-import type { Analysis } from '../graph/layer';
+import type { Analysis, RepeatedBlock } from '../graph/layer';
 import { ModelFile } from './modelFile';
 
 /** The facts that lists of files show. */
@@ -11,19 +11,30 @@ export interface ModelSummary {
   readonly unresolved: number;
 }
 
+/** An analysis with the parts of the model that are repeated. */
+export interface FileAnalysis extends Analysis {
+  readonly blocks: readonly RepeatedBlock[];
+}
+
 /**
  * Opens a model, analyzes its structure for a batch of one where no batch is given, and closes it again. Reads no weights.
  * Throws what `ModelFile.open` throws.
  */
-export function analyzeFile(path: string, dimensions: Readonly<Record<string, number>> = {}, counting?: Counting): Analysis {
-  const file = ModelFile.open(path, dimensions, { batchOfOne: true, ...(counting && { counting }) });
-  file.close();
-  return file.analysis;
+export function analyzeFile(path: string, dimensions: Readonly<Record<string, number>> = {}, counting?: Counting): FileAnalysis {
+  const file = openOnce(path, dimensions, counting);
+  return { ...file.analysis, blocks: file.blocks };
 }
 
 /** The few figures of `analyzeFile` that a list shows. */
 export function summarizeFile(path: string): ModelSummary {
-  const { model, totals } = analyzeFile(path);
+  const { model, totals } = openOnce(path).analysis;
   const { weightBytes, parameters, macs, unresolved } = totals;
   return { fileBytes: model.fileBytes, weightBytes, parameters, macs, unresolved };
+}
+
+/** A model whose structure has been read; its weights cannot be read any more. */
+function openOnce(path: string, dimensions: Readonly<Record<string, number>> = {}, counting?: Counting): ModelFile {
+  const file = ModelFile.open(path, dimensions, { batchOfOne: true, ...(counting && { counting }) });
+  file.close();
+  return file;
 }

@@ -1,7 +1,8 @@
 import { NibbleError } from '../errors';
 import { analyzeModel } from '../graph/analysis';
 import type { AnalyzeOptions } from '../graph/analysis';
-import type { Analysis, LayerSite } from '../graph/layer';
+import { repeatedBlocks } from '../graph/blocks';
+import type { Analysis, LayerSite, RepeatedBlock } from '../graph/layer';
 import { checkExternalData } from '../onnx/checkExternalData';
 import type { Model, Tensor, TensorStorage } from '../onnx/model';
 import { readModel } from '../onnx/readModel';
@@ -38,6 +39,7 @@ export class ModelFile {
   readonly weights: ReadonlyMap<string, StoredWeight>;
   readonly folder: ModelFolder;
   #dataFiles: readonly ModelDataFile[] | null = null;
+  #blocks: readonly RepeatedBlock[] | null = null;
 
   /**
    * Reads the structure of a model. Throws `not-found`, `unreadable`, `not-onnx`, `truncated`, `malformed`, `limit` or
@@ -89,6 +91,11 @@ export class ModelFile {
         return { kind: 'bytes', bytes: loadBytes(tensor, this.files) };
     }
   };
+
+  /** Parts of the model that are repeated. Worked out when they are first asked for. */
+  get blocks(): readonly RepeatedBlock[] {
+    return (this.#blocks ??= repeatedBlocks(this.analysis.layers, this.sites, this.analysis.model));
+  }
 
   /** The file and what it names beside itself, for reading tensors. */
   get files(): ModelFiles {

@@ -1,5 +1,5 @@
 import { STRICT_COUNTING } from '../graph/counting';
-import type { Analysis } from '../graph/layer';
+import type { Analysis, RepeatedBlock } from '../graph/layer';
 import type { Plan } from '../plan/plan';
 import { resolvePlan } from '../plan/resolve';
 import type { WeightScheme } from '../quant/scheme';
@@ -49,6 +49,10 @@ export class OpenedModel {
 
   get analysis(): Analysis {
     return this.file.analysis;
+  }
+
+  get blocks(): readonly RepeatedBlock[] {
+    return this.file.blocks;
   }
 
   /**

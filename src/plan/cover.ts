@@ -1,6 +1,7 @@
 import type { Layer } from '../graph/layer';
 import { escapeGlob } from './glob';
 import { matcherOf, scopePath } from './layerMatcher';
+import { joinNumbered } from './numbered';
 
 /** A glob is shorter than the names it stands for from this many layers on. */
 const MIN_LAYERS_OF_GLOB = 2;
@@ -17,7 +18,7 @@ export function layersBelow(scope: readonly string[], layers: readonly Layer[]):
 
 /**
  * Few `match` texts that together match every layer of `needed` and no layer with weights outside `allowed`: a glob for each
- * outermost scope that lies in `allowed` as a whole, names for the rest.
+ * outermost scope that lies in `allowed` as a whole, names for the rest; and one glob for those that differ only in a number.
  */
 export function coverLayers(needed: ReadonlySet<number>, allowed: ReadonlySet<number>, layers: readonly Layer[]): readonly string[] {
   const counts = countByScope(needed, allowed, layers);
@@ -36,7 +37,9 @@ export function coverLayers(needed: ReadonlySet<number>, allowed: ReadonlySet<nu
       matches.push(name);
     }
   }
-  return matches;
+  const byScope = joinNumbered(matches, allowed, layers);
+  const byName = joinNumbered([...needed].map((position) => layers[position]!.name), allowed, layers);
+  return byName.length < byScope.length ? byName : byScope;
 }
 
 interface ScopeCount {

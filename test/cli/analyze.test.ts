@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
 import type { Analysis } from '../../src/graph/layer';
 import { sameParameters } from '../support/layers';
-import { chainFolder, hostileFolder, mlpFolder, sequenceFolder } from './models';
+import { blocksFolder, chainFolder, hostileFolder, mlpFolder, sequenceFolder } from './models';
 import { runCli, startCli } from './runCli';
 
 let folder: string;
@@ -122,6 +122,17 @@ describe('nibble analyze', () => {
     const listed = JSON.parse((await runCli(['conventions', '--json'], folder)).stdout) as { id: string; weights: { name: string; weight: number }[] }[];
     expect(listed.map(({ id }) => id)).toEqual(['strict', 'torchvision', 'x2', 'instruction-weighted']);
     expect(listed.find(({ id }) => id === 'instruction-weighted')!.weights).toContainEqual({ name: 'LayerNormalization.row', op: 'LayerNormalization', per: 'row', weight: 29 });
+  });
+
+  it('shows repeated blocks once', async () => {
+    const blocks = blocksFolder(5);
+    const { stdout } = await runCli(['analyze', 'blocks.onnx', '--blocks'], blocks);
+    expect(stdout).toMatch(/^layer\.0 … layer\.4 +× 5 +41\.0 k +164 kB +41\.0 k$/m);
+    expect(stdout).toMatch(/^ {4}fc1 +MatMul/m);
+    expect(stdout).not.toContain('layer.1\n');
+    expect(stdout).toContain('Total of 22 layers');
+    const json = JSON.parse((await runCli(['analyze', 'blocks.onnx', '--json'], blocks)).stdout) as { blocks: unknown };
+    expect(json.blocks).toEqual([{ scope: [], first: 1, entries: 1, count: 5, layers: 4 }]);
   });
 
   it('spells out control characters of names', async () => {

@@ -96,3 +96,25 @@ export function chainFolder(layers: number): string {
   writeFileSync(join(folder, 'chain.onnx'), model);
   return folder;
 }
+
+/** A folder with `blocks.onnx`: `count` equal residual blocks between two other operators. */
+export function blocksFolder(count: number): string {
+  const folder = tempFolder();
+  const block = (index: number) => [
+    node('MatMul', [`b${index}`, `${index}.w1`], [`${index}.h`], { name: `/layer.${index}/fc1/MatMul` }),
+    node('Relu', [`${index}.h`], [`${index}.r`], { name: `/layer.${index}/Relu` }),
+    node('MatMul', [`${index}.r`, `${index}.w2`], [`${index}.o`], { name: `/layer.${index}/fc2/MatMul` }),
+    node('Add', [`b${index}`, `${index}.o`], [`b${index + 1}`], { name: `/layer.${index}/Add` }),
+  ];
+  const indices = Array.from({ length: count }, (_, index) => index);
+  const model = buildModel({
+    graph: graph({
+      nodes: [node('Tanh', ['x'], ['b0'], { name: '/stem/Tanh' }), ...indices.flatMap(block), node('Softmax', [`b${count}`], ['y'], { name: '/head/Softmax' })],
+      initializers: indices.flatMap((index) => [floatTensor(`${index}.w1`, [64, 64], noise(4096)), floatTensor(`${index}.w2`, [64, 64], noise(4096))]),
+      inputs: [valueInfo('x', 'float', [1, 64])],
+      outputs: [valueInfo('y', 'float', [1, 64])],
+    }),
+  });
+  writeFileSync(join(folder, 'blocks.onnx'), model);
+  return folder;
+}

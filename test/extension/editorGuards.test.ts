@@ -23,7 +23,8 @@ describe('the guards of messages from the page', () => {
   it('let a layer and a scope be hovered, each alone', () => {
     expect(guardHover({ layer: 3 })).toEqual({ layer: 3 });
     expect(guardHover({ scope: ['a', ''], layer: 3 })).toEqual({ scope: ['a', ''] });
-    for (const wrong of [{ layer: -1 }, { scope: 'a' }, { scope: [1] }, {}]) expect(() => guardHover(wrong)).toThrow(NibbleError);
+    expect(guardHover({ title: 'layer.0 … layer.3', layers: [3, 4], more: 1 })).toEqual({ title: 'layer.0 … layer.3', layers: [3, 4] });
+    for (const wrong of [{ layer: -1 }, { scope: 'a' }, { scope: [1] }, { layers: [1] }, { title: 'a', layers: [-1] }, {}]) expect(() => guardHover(wrong)).toThrow(NibbleError);
   });
 
   it('refuse anything else with an error of ours and never with another', () => {

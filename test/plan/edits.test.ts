@@ -26,6 +26,34 @@ function expectInvertible(before: string, edit: TextEdit): void {
 const layers = makeLayers(['/enc/a/MatMul', '/enc/b/MatMul', '/dec/a/MatMul', '/dec/b/MatMul', '/dec/b/Relu'], (name, index) => (name.endsWith('Relu') ? [] : [{ ...makeLayers(['x'])[0]!.weights[0]!, key: `${index}` }]));
 const only = (...positions: readonly number[]): EditTarget => ({ kind: 'layers', layers: positions });
 
+describe('setting a scheme for the repetitions of a block', () => {
+  const names = Array.from({ length: 12 }, (_, block) => ['query', 'key'].map((role) => `/enc/layer.${String(block)}/${role}/MatMul`)).flat();
+  const encoder = makeLayers([...names, '/enc/norm/MatMul', '/head/MatMul']);
+  const rulesFor = (layers: readonly Layer[], wanted: (name: string) => boolean): readonly string[] => {
+    const positions = layers.flatMap(({ name }, index) => (wanted(name) ? [index] : []));
+    return readPlan(setScheme('{ "version": 1 }', layers, only(...positions), int4).text, 'plan').layers!.map(({ match }) => match);
+  };
+
+  it('needs one rule for the same layer in all of them', () => {
+    expect(rulesFor(encoder, (name) => name.endsWith('/query/MatMul'))).toEqual(['/enc/layer.*/query/MatMul']);
+  });
+
+  it('needs one rule for all layers in all of them', () => {
+    expect(rulesFor(encoder, (name) => name.startsWith('/enc/layer.'))).toEqual(['/enc/layer.*/**']);
+  });
+
+  it('needs one rule for blocks in stages', () => {
+    const stages = makeLayers([0, 1, 2].flatMap((stage) => [0, 1].map((unit) => `/layer${stage}/unit${unit}/conv/Conv`)).concat('/layer0/unit0/bias/Add'));
+    expect(rulesFor(stages, (name) => name.endsWith('/Conv'))).toEqual(['/layer*/unit*/conv/Conv']);
+  });
+
+  it('names them one by one where a star would mean more', () => {
+    expect(rulesFor(encoder, (name) => name.endsWith('/query/MatMul') && !name.includes('layer.11/'))).toHaveLength(11);
+    const more = makeLayers([...names, '/enc/layer.norm/MatMul']);
+    expect(rulesFor(more, (name) => /layer\.\d/.test(name))).toEqual(['/enc/layer.*/query/MatMul', '/enc/layer.*/key/MatMul']);
+  });
+});
+
 describe('setting a scheme', () => {
   const plan = `{
   // by hand

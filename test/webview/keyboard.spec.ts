@@ -133,6 +133,20 @@ test('a scope is edited as a scope, a selection as its layers, everything as the
   await expect.poll(targets).toEqual([{ kind: 'scope', scope: ['layer1'] }, { kind: 'layers', layers: [0, 3, 5, 7, 9] }, { kind: 'model' }]);
 });
 
+test('the repetitions of a block are one row, closed at first, and are edited together', async () => {
+  await page.context().close();
+  ({ page } = await harness.open({ change: { blocks: [{ scope: ['layer1'], first: 3, entries: 1, count: 2, layers: 4 }] } }));
+  const block = page.getByRole('row', { name: /^layer1\.0 … layer1\.1.*× 2/ });
+  await block.click();
+  expect(await block.getAttribute('aria-expanded')).toBe('false');
+  expect(await page.getByRole('row', { name: /^layer1\.1/ }).count()).toBe(0);
+  await press('ArrowRight');
+  expect(await page.getByRole('row', { name: /^layer1\.1/ }).count()).toBe(1);
+  await press('Enter');
+  await page.getByRole('menuitemradio', { name: '4 bits' }).click();
+  await expect.poll(() => page.evaluate(() => window.fakeHost.edits.at(-1)?.target)).toEqual({ kind: 'layers', layers: [3, 5, 7, 9] });
+});
+
 test('typing filters, Enter goes to the first match, Escape brings everything back', async () => {
   await page.keyboard.type('downsample');
   expect(await page.getByRole('textbox', { name: 'Filter layers' }).inputValue()).toBe('downsample');

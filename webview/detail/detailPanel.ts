@@ -13,7 +13,7 @@ import { formatScheme, formatShape } from '../../src/format/scheme';
 import type { PageModel } from '../pageModel';
 import { t } from '../strings';
 import { placeholder } from '../summary/placeholder';
-import type { TreeNode } from '../../src/format/layerTree';
+import { pathOf, type TreeNode } from '../../src/format/layerTree';
 import { shorten } from '../table/rowView';
 import type { Tooltip } from '../tooltip';
 import { button } from '../ui/button';
@@ -100,7 +100,7 @@ export class DetailPanel {
       return;
     }
     const target = this.actions.targetOf(nodes);
-    const title = only === undefined ? t('detail.several', formatExact(nodes.length)) : only.path.join('/');
+    const title = only === undefined ? t('detail.several', formatExact(nodes.length)) : pathOf(only);
     const hint = only === undefined ? t('detail.severalHint') : t('detail.scope', formatExact(only.layers.length));
     const choose = button({ text: t('detail.chooseFormat'), onClick: () => {
       this.actions.openMenu(choose, target);

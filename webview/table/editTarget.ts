@@ -9,7 +9,7 @@ import { t } from '../strings';
  */
 export function editTarget(nodes: readonly TreeNode[], all: readonly Layer[] | null): EditTarget {
   const only = nodes.length === 1 ? nodes[0] : undefined;
-  if (only?.kind === 'scope') return { kind: 'scope', scope: only.path };
+  if (only?.kind === 'scope' && only.path !== null) return { kind: 'scope', scope: only.path };
   const layers = new Set<number>();
   for (const node of nodes) for (const layer of node.kind === 'layer' ? [node.layer] : node.layers) if (layer.weights.length > 0) layers.add(layer.index);
   if (all !== null && layers.size > 1 && layers.size === all.filter(({ weights }) => weights.length > 0).length) return { kind: 'model' };

@@ -1,6 +1,6 @@
 import type { EditTarget, HoverSubject, HoverText } from '../../src/extension/editorApi';
 import type { ScopeNode, TreeNode } from '../../src/format/layerTree';
-import { layerKey } from '../../src/format/layerTree';
+import { layerKey, pathOf } from '../../src/format/layerTree';
 import type { Layer } from '../../src/graph/layer';
 import type { WeightScheme } from '../../src/quant/scheme';
 import { element, setAttribute } from '../dom';
@@ -203,7 +203,7 @@ export class LayerTable {
 
   private wishTooltip(row: HTMLElement, node: TreeNode, x?: number): void {
     const at = x === undefined ? undefined : { x, y: row.getBoundingClientRect().bottom };
-    this.tooltip.wish({ anchor: row, content: () => this.actions.hover(node.kind === 'layer' ? { layer: node.layer.index } : { scope: node.path }) }, at);
+    this.tooltip.wish({ anchor: row, content: () => this.actions.hover(subjectOf(node)) }, at);
   }
 
   /** VS Code shows the menu; it is about the selection, so the row under the pointer belongs to it from now on. */
@@ -368,4 +368,9 @@ export class LayerTable {
     const key = target instanceof Element ? target.closest<HTMLElement>('.row')?.dataset['key'] : undefined;
     return key === undefined ? undefined : this.table.node(key);
   }
+}
+
+function subjectOf(node: TreeNode): HoverSubject {
+  if (node.kind === 'layer') return { layer: node.layer.index };
+  return node.path === null ? { title: pathOf(node), layers: node.layers.map(({ index }) => index) } : { scope: node.path };
 }

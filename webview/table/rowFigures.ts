@@ -1,3 +1,4 @@
+import { formatTimes } from '../../src/format/numbers';
 import type { Shape } from '../../src/graph/layer';
 import type { AssessmentState, LayerAssessment } from '../../src/jobs/records';
 import type { WeightScheme } from '../../src/quant/scheme';
@@ -30,7 +31,7 @@ export function rowFigures(node: TreeNode, assessmentOf: AssessmentOf, subtotal:
   if (node.kind === 'scope') {
     const sum = subtotal(node);
     return {
-      op: '', output: null, parameters: sum.parameters, weightBytes: sum.weightBytes, macs: sum.macs,
+      op: node.repetitions > 1 ? formatTimes(node.repetitions) : '', output: null, parameters: sum.parameters, weightBytes: sum.weightBytes, macs: sum.macs,
       unknown: sum.unknownMacs === 0 ? '' : describePartial(sum.unknownMacs),
       scheme: sum.scheme, state: sum.pending ? 'pending' : sum.scheme === null ? 'none' : 'computed', reason: '',
       sqnrDb: sum.lowestSqnrDb, maxError: null, bytesAfter: sum.bytesAfter, isScope: true,

@@ -59,7 +59,7 @@ export class TableRows {
   }
 
   layersChanged(): void {
-    this.root = buildTree(this.model.layers);
+    this.root = buildTree(this.model.layers, this.model.state?.blocks ?? []);
     this.nodes = indexNodes(this.root);
     this.flatNodes = this.root.layers.map((layer) => flatNode(layer, this.root));
     this.figuresChanged();
@@ -89,8 +89,7 @@ export class TableRows {
   }
 
   isExpanded(scope: ScopeNode): boolean {
-    const byDefault = this.model.layers.length <= EXPAND_ALL_BELOW;
-    return scope.parent === null || byDefault !== this.toggled.has(scope.key);
+    return scope.parent === null || this.opensByItself(scope) !== this.toggled.has(scope.key);
   }
 
   setExpanded(scope: ScopeNode, expanded: boolean): void {
@@ -101,8 +100,13 @@ export class TableRows {
 
   setAllExpanded(expanded: boolean): void {
     this.toggled.clear();
-    if (expanded !== this.model.layers.length <= EXPAND_ALL_BELOW) for (const node of this.nodes.values()) if (node.kind === 'scope') this.toggled.add(node.key);
+    for (const node of this.nodes.values()) if (node.kind === 'scope' && expanded !== this.opensByItself(node)) this.toggled.add(node.key);
     this.view.update({ toggled: [...this.toggled] });
+  }
+
+  /** Repetitions are shown once, until somebody wants to see each. */
+  private opensByItself(scope: ScopeNode): boolean {
+    return scope.repetitions === 1 && this.model.layers.length <= EXPAND_ALL_BELOW;
   }
 
   /** The closest scope above a row that is no longer shown. */

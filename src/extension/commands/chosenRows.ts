@@ -16,7 +16,7 @@ export function chosenTarget(node: unknown, nodes: unknown, tree: LayersView, ac
 /** One scope alone is said as a scope in the plan, so that the rule stays short. */
 function targetOf(nodes: readonly TreeNode[]): EditTarget {
   const [only] = nodes;
-  if (nodes.length === 1 && only?.kind === 'scope') return { kind: 'scope', scope: only.path };
+  if (nodes.length === 1 && only?.kind === 'scope' && only.path !== null) return { kind: 'scope', scope: only.path };
   const found = nodes.flatMap((node) => (node.kind === 'scope' ? node.layers : [node.layer]));
   return { kind: 'layers', layers: [...new Set(found.map((layer) => layer.index))] };
 }

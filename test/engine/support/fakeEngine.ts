@@ -7,6 +7,7 @@ import { fakeAnalysis } from './fakeAnalysis';
 
 const model = (path: string): ServedModel => ({
   analysis: fakeAnalysis(path, 1200),
+  blocks: [{ scope: [], first: 0, entries: 1, count: 120, layers: 10 }],
   assess(_plan, revision, visible, onUpdate) {
     const totals = { bytesBefore: 400, bytesAfter: 100, sqnrDb: Infinity, averageBits: 8, pending: 0 };
     setTimeout(() => { onUpdate({ revision, layers: [], totals }); }, 5);

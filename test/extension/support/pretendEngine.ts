@@ -88,7 +88,7 @@ export class PretendEngine {
     const { model, layers } = this.analysis;
     const totals = { ...this.analysis.totals, counting };
     const set = Object.fromEntries(Object.keys(model.dimensions).map((name) => [name, dimensions[name] ?? null]));
-    return { id: 1, model: { ...model, dimensions: set }, totals, layerCount: layers.length, layers };
+    return { id: 1, model: { ...model, dimensions: set }, totals, blocks: [], layerCount: layers.length, layers };
   }
 
   private assess({ plan, revision }: { plan: Plan; revision: number }): Assessment {

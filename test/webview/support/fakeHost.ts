@@ -91,7 +91,7 @@ function start({ model, state, change }: HarnessOptions): FakeHost {
     const assessments = all();
     return {
       strings: {}, fileName: 'resnet18.onnx', planName: 'resnet18.nibble.json', target: 'onnxruntime-cpu', targets: ['onnxruntime-cpu'], samples: null, modelRevision: 1,
-      model: fakeInfo(model), failure: null, totals: fakeTotals(layers), counting: '2 × MACs + other operations', layerCount: layers.length,
+      model: fakeInfo(model), failure: null, totals: fakeTotals(layers), counting: '2 × MACs + other operations', layerCount: layers.length, blocks: [],
       assessment: { revision, layers: assessments, totals: fakeAssessmentTotals(layers, assessments) }, result: null, job: null, notices: [], ...change,
     };
   };
@@ -131,6 +131,7 @@ function start({ model, state, change }: HarnessOptions): FakeHost {
   connection.onRequest(api.formats, ({ layer }) => answer('formats', () => fakeOptions(layerAt(layer), schemeOf(layerAt(layer), rules))));
   connection.onRequest(api.detail, ({ layer, weight, scheme }) => answer('detail', () => fakeDetail(layerAt(layer), weight, scheme)));
   const hoverOf = (subject: HoverSubject): HoverText => {
+    if ('layers' in subject) return { title: subject.title, lines: [['Layers', String(subject.layers.length)]], provenance: 'computed from the file' };
     if ('scope' in subject) return { title: `/${subject.scope.join('/')}`, lines: [['Layers', '5, of which 3 have weights']], provenance: 'computed from the file' };
     const layer = layerAt(subject.layer);
     return { title: layer.name, lines: [['Format', 'int8 · channel'], ['Weight error', `${(assess(layer).sqnrDb ?? 0).toFixed(1)} dB`], ['Bytes', '9.4 MB → 2.4 MB']], provenance: `computed over ${layer.parameters} weights` };

@@ -1,0 +1,82 @@
+import type { Attribute } from '../onnx/model';
+import type { Layer, LayerSite } from './layer';
+
+/** Stands for a constant, or for an input that is left out. */
+const CONSTANT = -1;
+/** The first of the model's inputs; the others have smaller numbers. */
+const FIRST_INPUT = -2;
+
+/**
+ * What layers are, apart from their names and the values of their weights: operator, attributes, shapes of weights and
+ * outputs, and which layer reads which. Equal parts of a network are found by it.
+ */
+export class Structure {
+  /** Equal numbers for layers that do the same. */
+  readonly kinds: Int32Array;
+  /** For each layer and input the layer that produces it; negative for what no layer produces. */
+  readonly #reads: readonly (readonly number[])[];
+  readonly #known = new Map<string, number>();
+
+  /** `inputs`: names of the values that are fed to the model. */
+  constructor(layers: readonly Layer[], sites: readonly LayerSite[], inputs: readonly string[]) {
+    this.kinds = Int32Array.from(layers, (layer, index) => this.number(kindOf(layer, sites[index]!)));
+    // Names are those of one graph; where bodies and calls use one again, the layer right before is the one that is meant.
+    const producers = new Map(inputs.map((name, index) => [name, FIRST_INPUT - index]));
+    this.#reads = sites.map(({ node }, index) => {
+      const reads = node.inputs.map((name) => (name === '' ? CONSTANT : (producers.get(name) ?? CONSTANT)));
+      for (const name of node.outputs) if (name !== '') producers.set(name, index);
+      return reads;
+    });
+  }
+
+  /** The number of a text: equal for equal ones. */
+  number(text: string): number {
+    const known = this.#known.get(text) ?? this.#known.size;
+    this.#known.set(text, known);
+    return known;
+  }
+
+  /** Layers that a layer reads. */
+  readsOf(layer: number): readonly number[] {
+    return this.#reads[layer]!.filter((producer) => producer >= 0);
+  }
+
+  /** Equal for parts of the network that do the same with the same wiring inside, whatever they are connected to. `layers`: ascending. */
+  keyOf(layers: readonly number[]): string {
+    const inside = new Map(layers.map((layer, position) => [layer, position]));
+    const outside = new Map<number, number>();
+    const wire = (producer: number): string => {
+      if (producer === CONSTANT) return 'c';
+      const position = inside.get(producer);
+      if (position !== undefined) return String(position);
+      const number = outside.get(producer) ?? outside.size;
+      outside.set(producer, number);
+      return `x${String(number)}`;
+    };
+    return layers.map((layer) => `${String(this.kinds[layer])}(${this.#reads[layer]!.map(wire).join(' ')})`).join('');
+  }
+}
+
+function kindOf({ op, domain, outputShapes, weights }: Layer, { node }: LayerSite): string {
+  const attributes = [...node.attributes].map(([name, attribute]) => `${name}=${attributeText(attribute)}`).sort();
+  const stored = weights.map(({ dataType, dims, input }) => `${String(input)}:${dataType}[${dims.join()}]`);
+  return [domain, op, attributes.join(';'), stored.join(';'), outputShapes.map((shape) => shape?.join() ?? '?').join(';')].join('\n');
+}
+
+/** Numbers and texts as they are; of everything else only what it is, for values of tensors are weights. */
+function attributeText(attribute: Attribute): string {
+  switch (attribute.kind) {
+    case 'int':
+    case 'float':
+    case 'string':
+      return String(attribute.value);
+    case 'ints':
+    case 'floats':
+    case 'strings':
+      return attribute.value.join();
+    case 'tensor':
+      return `${attribute.value.dataType}[${attribute.value.dims.join()}]`;
+    default:
+      return attribute.kind;
+  }
+}
