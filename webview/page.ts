@@ -1,6 +1,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import * as editorApi from '../src/extension/editorApi';
 import type { EditTarget, EditorState } from '../src/extension/editorApi';
+import { formatExact } from '../src/format/numbers';
 import type { QuantizeResult } from '../src/jobs/records';
 import type { WeightScheme } from '../src/quant/scheme';
 import { DetailPanel } from './detail/detailPanel';
@@ -281,8 +282,8 @@ export class Page {
     const filtered = this.filterBar.text.trim() !== '';
     const shown = filtered ? this.table.shownLayers : all;
     const selected = this.table.selectedNodes.length;
-    const count = filtered ? t('table.countFiltered', shown, all) : t('table.count', all);
-    this.filterBar.showCount(selected > 1 ? `${count} · ${t('table.countSelected', selected)}` : count);
+    const count = filtered ? t('table.countFiltered', formatExact(shown), formatExact(all)) : t('table.count', formatExact(all));
+    this.filterBar.showCount(selected > 1 ? `${count} · ${t('table.countSelected', formatExact(selected))}` : count);
     const nothing = filtered && shown === 0;
     this.emptyTable.hidden = !nothing;
     this.emptyTable.replaceChildren(...(nothing ? [placeholder({ icon: 'search', title: t('table.nothingMatches'), actions: [button({ text: t('table.clearFilter'), onClick: () => {
