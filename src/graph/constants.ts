@@ -1,5 +1,5 @@
 import type { DataType } from '../onnx/dtypes';
-import { bitsPerElement } from '../onnx/dtypes';
+import { bitsPerElement, packedByteLength } from '../onnx/dtypes';
 import { fromBfloat16, fromFloat16 } from '../onnx/float16';
 import type { Attribute, Graph, ModelFunction, Node, Tensor } from '../onnx/model';
 import type { Dim } from './dim';
@@ -117,7 +117,7 @@ export function inlineElements(tensor: Tensor): readonly Dim[] | null {
 }
 
 function isDecodable(tensor: Tensor): boolean {
-  return elementCount(tensor.dims) <= MAX_ELEMENTS && tensor.dataType in READERS;
+  return elementCount(tensor.dims) <= MAX_ELEMENTS && (tensor.dataType in READERS || SUB_BYTE.has(tensor.dataType));
 }
 
 const READERS: Partial<Record<DataType, (view: DataView, at: number) => number>> = {
@@ -136,10 +136,20 @@ const READERS: Partial<Record<DataType, (view: DataView, at: number) => number>>
   bool: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
 };
 
+/** Several in a byte, the first one in its lowest bits. */
+const SUB_BYTE: ReadonlySet<DataType> = new Set<DataType>(['int4', 'uint4', 'int2', 'uint2']);
+
 function decode(dataType: DataType, bytes: Uint8Array, count: number): readonly number[] | null {
+  if (bytes.byteLength < packedByteLength(dataType, count)) return null;
   const read = READERS[dataType];
+  if (read === undefined) return Array.from({ length: count }, (_, index) => smallInteger(dataType, bytes, index));
   const size = bitsPerElement(dataType) / 8;
-  if (read === undefined || bytes.byteLength < count * size) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: count }, (_, index) => read(view, index * size));
+}
+
+function smallInteger(dataType: DataType, bytes: Uint8Array, index: number): number {
+  const bits = bitsPerElement(dataType);
+  const code = (bytes[Math.floor((index * bits) / 8)]! >> ((index * bits) % 8)) & (2 ** bits - 1);
+  return dataType.startsWith('u') || code < 2 ** (bits - 1) ? code : code - 2 ** bits;
 }

@@ -1,7 +1,7 @@
 import { isFloatingPoint, packedByteLength } from '../onnx/dtypes';
 import type { Tensor } from '../onnx/model';
 import { elementCount } from './constants';
-import { describesCodes, holdsCodes, isConversion, logicalOperator } from './logical/operators';
+import { describesCodes, holdsCodes, isCodeTable, isConversion, logicalOperator } from './logical/operators';
 import type { Step } from './step';
 import type { StoredConstant } from './value';
 
@@ -44,7 +44,7 @@ export function roleOf(step: Step, input: number, constant: StoredConstant): Con
   const { tensor, node } = constant;
   const operator = logicalOperator(step.node);
   if (isConversion(step.node) ? CONVERSION_SETTINGS.includes(input) : operator !== undefined && describesCodes(operator, input)) return 'scale';
-  if (constant.quantized || (operator !== undefined && holdsCodes(operator, input))) return 'codes';
+  if (constant.quantized || (operator !== undefined && holdsCodes(operator, input)) || isCodeTable(step.node, input, tensor)) return 'codes';
   if (!isFloatingPoint(tensor.dataType)) return 'data';
   if (STATISTICS[op]?.includes(input) === true) return 'statistic';
   if (SETTINGS[op]?.includes(input) === true) return 'setting';

@@ -88,7 +88,7 @@ export class Rows {
   private describe(step: Step, facts: StepFacts, block: Block, folding: Folding | null, position: number): Mutable<Layer> {
     const members = (folding?.members[position] ?? NONE).map((member): Step => block.steps[member]!);
     const factsOf = ({ id }: Step): StepFacts | undefined => this.facts[id];
-    const logical = describeLogical({ step, facts, members, chain: folding?.chains.get(position), factsOf });
+    const logical = describeLogical({ step, facts, members, chain: folding?.chains.get(position), readers: folding?.readersOf(position) ?? NONE, factsOf });
     // What the walk found out about the step alone stays as it is: others count with it.
     const layer = members.length === 0 ? facts.layer : withMembers(facts.layer, members.map((member) => this.facts[member.id]!));
     if (logical !== null) layer.logical = logical;

@@ -2,7 +2,7 @@ import type { DataType } from '../onnx/dtypes';
 import { partsOf, storedAxis } from './carry';
 import { elementCount } from './constants';
 import { parseEquation } from './equation';
-import { holdsCodes, logicalOperator } from './logical/operators';
+import { holdsCodes, isCodeTable, logicalOperator } from './logical/operators';
 import type { Step } from './step';
 import type { StoredConstant, Value } from './value';
 
@@ -47,9 +47,10 @@ function matrices(first: number, second: number): WeightRule {
 
 /** A table of rows: one scale for each entry of the looked-up axis; blocks run along the last axis. */
 const gather: WeightRule = (step, inputs) => {
-  const type = inputs[0]?.dataType;
+  const value = inputs[0] ?? null;
+  const table = value?.constant?.tensor;
   // Gather also serves shape arithmetic; integers are data there, not weights.
-  if (type === undefined || !QUANTIZABLE.has(type)) return [];
+  if (value === null || (!QUANTIZABLE.has(value.dataType) && (table === undefined || !isCodeTable(step.node, 0, table)))) return [];
   const rank = rankOf(inputs, 0);
   const attribute = step.node.attributes.get('axis');
   const axis = attribute?.kind === 'int' ? attribute.value : 0;
@@ -109,6 +110,7 @@ const RULES: ReadonlyMap<string, WeightRule> = new Map([
   ['RNN', recurrent],
   ['DynamicQuantizeLSTM', recurrent],
   ['Attention', fixed(1, 1, 0)],
+  ['QAttention', fixed(1, 1, 0)],
   ['EmbedLayerNormalization', embeddings],
 ]);
 
@@ -124,8 +126,9 @@ export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readon
   const operator = logicalOperator(step.node);
   const found = (RULES.get(op)?.(step, inputs) ?? []).flatMap((weight) => {
     const constant = inputs[weight.input]?.constant ?? null;
-    const isCodes = operator !== undefined && holdsCodes(operator, weight.input);
-    return constant === null ? [] : partsOf(constant).map((part) => withStoredAxes(weight, part, isCodes));
+    if (constant === null) return [];
+    const isCodes = (operator !== undefined && holdsCodes(operator, weight.input)) || isCodeTable(step.node, weight.input, constant.tensor);
+    return partsOf(constant).map((part) => withStoredAxes(weight, part, isCodes));
   });
   return found.length > 1 ? found.sort((a, b) => a.input - b.input) : found;
 }

@@ -18,16 +18,19 @@ export interface Origin {
 
 type FactsOf = (step: Step) => StepFacts | undefined;
 
+/** Operators whose output holds the numbers of their input. */
+const MOVERS: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Transpose']);
+
 /** Most operators between a weight and the conversion that it comes from: real files have two or three, cyclic ones no end. */
 const MAX_CARRIERS = 16;
 
-/** The format that a float value comes from; null for plain floats. Constants are followed through the operators that only move them. */
+/** The format that a float value comes from, also past operators that only move numbers; null for plain floats. */
 export function originOf(value: Value, factsOf: FactsOf): Origin | null {
   let at: Value | null = value;
   for (let seen = 0; at !== null && seen < MAX_CARRIERS; seen += 1) {
     const found = converted(at, factsOf);
     if (found !== null) return found;
-    at = at.constant?.quantized === true && at.producer !== null ? (factsOf(at.producer)?.formats?.operands[0] ?? null) : null;
+    at = at.producer !== null && (at.constant?.quantized === true || MOVERS.has(at.producer.node.op)) ? operandOf(at.producer, 0, factsOf) : null;
   }
   if (isHalf(value.dataType)) return plain(halfFormat(value.dataType));
   const stored = value.constant?.tensor.dataType;

@@ -12,7 +12,7 @@ import { ofConversion, originOf } from './behind';
 import { codedFormat, DYNAMIC, halfFormat, middleCode } from './format';
 import type { IntegerChain } from './integerChain';
 import type { CodedInput, LogicalOperator } from './operators';
-import { isConversion, logicalOperator, QUANTIZES_ITS_INPUT } from './operators';
+import { isCodeTable, isConversion, logicalOperator, QUANTIZES_ITS_INPUT } from './operators';
 import { isHalf } from './helperRole';
 
 /** A row's own step with what is in the row besides. */
@@ -21,6 +21,8 @@ export interface RowParts {
   readonly facts: StepFacts;
   readonly members: readonly Step[];
   readonly chain: IntegerChain | undefined;
+  /** Steps that read what it gives. */
+  readonly readers: readonly Step[];
   readonly factsOf: (step: Step) => StepFacts | undefined;
 }
 
@@ -38,11 +40,15 @@ export function describeLogical(row: RowParts): LogicalLayer | null {
   return { form, standsFor, weights, activations, output, members: members.map(({ name, node }) => ({ name, op: node.op })) };
 }
 
-function formOf({ members, facts }: RowParts, operator: LogicalOperator | undefined, formats: readonly (NumberFormat | null)[]): LogicalForm | null {
-  if (operator !== undefined) return operator.form === 'dynamic' && formats[1]?.dynamic === false ? 'integer' : operator.form;
+function formOf({ members, facts }: RowParts, operator: LogicalOperator | undefined, [weights, activations, output]: readonly [NumberFormat | null, NumberFormat | null, NumberFormat | null]): LogicalForm | null {
+  const formats = [weights, activations, output].filter((format) => format !== null);
+  if (operator !== undefined) {
+    const worksOnCodes = operator.form === 'dynamic' || operator.form === 'integer';
+    return worksOnCodes && activations !== null ? (activations.dynamic ? 'dynamic' : 'integer') : operator.form;
+  }
   if (facts.role !== null) return null;
-  if (members.some(({ node }) => isConversion(node)) || formats.some((format) => format !== null && format.granularity !== null)) return 'qdq';
-  if (formats.some((format) => format !== null)) return 'float16';
+  if (members.some(({ node }) => isConversion(node)) || formats.some(({ granularity }) => granularity !== null)) return 'qdq';
+  if (formats.length > 0) return 'float16';
   return members.length > 0 ? 'float' : null;
 }
 
@@ -62,10 +68,14 @@ function bytesOf(value: Value | null): number {
   return value?.constant ? storedBytes(value.constant.tensor) : 0;
 }
 
-function weightOrigin({ step, facts, chain, factsOf }: RowParts, operator: LogicalOperator | undefined, { input, constant }: QuantizableWeight): Origin | null {
+function weightOrigin({ step, facts, chain, readers, factsOf }: RowParts, operator: LogicalOperator | undefined, { input, constant }: QuantizableWeight): Origin | null {
   const operands = facts.formats?.operands ?? [];
   const coded = operator?.coded.find(({ codes }) => codes === input);
   if (coded !== undefined) return codedOrigin(step.node, operands, coded, chain?.weightScale ?? null);
+  if (isCodeTable(step.node, input, constant.tensor) && !constant.quantized) {
+    const dequantize = readers.find(({ node }) => isConversion(node));
+    return dequantize === undefined ? null : ofConversion(dequantize.node, factsOf(dequantize)?.formats?.operands ?? []);
+  }
   const value = operands[input] ?? null;
   if (value !== null) return originOf(value, factsOf);
   return isHalf(constant.tensor.dataType) ? { format: halfFormat(constant.tensor.dataType), scale: null, zeroPoint: null } : null;

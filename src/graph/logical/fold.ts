@@ -13,6 +13,8 @@ export interface Folding {
   readonly isScaling: readonly boolean[];
   /** By position of the integer operator. */
   readonly chains: ReadonlyMap<number, IntegerChain>;
+  /** The steps that read the first output of the one at a position. */
+  readonly readersOf: (position: number) => readonly Step[];
 }
 
 const NONE = -1;
@@ -63,7 +65,12 @@ class Folder implements Neighbours {
     });
     const isScaling = this.steps.map((_, position) => this.factsAt(position)?.role === 'constant');
     for (const { scaling } of chains.values()) for (const position of scaling) isScaling[position] = true;
-    return { members, isMember, isScaling, chains };
+    return { members, isMember, isScaling, chains, readersOf: (position) => this.readersOf(position) };
+  }
+
+  private readersOf(position: number): readonly Step[] {
+    const slot = this.steps[position]!.writes[0] ?? NONE;
+    return slot < 0 ? [] : (this.readers[slot] ?? []).map((reader) => this.steps[reader]!);
   }
 
   factsAt(position: number): StepFacts | undefined {

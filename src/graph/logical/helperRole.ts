@@ -2,7 +2,7 @@ import { bitsPerElement, isFloatingPoint } from '../../onnx/dtypes';
 import type { DataType } from '../../onnx/dtypes';
 import type { Step } from '../step';
 import type { Value } from '../value';
-import { isConversion, logicalOperator } from './operators';
+import { isCodeTable, isConversion, logicalOperator } from './operators';
 
 /**
  * Which layer an operator serves that only turns numbers into another format.
@@ -51,7 +51,8 @@ function isSingleOrHalf(type: DataType): boolean {
 
 /** True for a step whose operands say in what format it computes, so that they have to be kept until rows are made. */
 export function hasFormats(step: Step, inputs: readonly (Value | null)[], role: HelperRole | null): boolean {
-  return role !== null || logicalOperator(step.node) !== undefined || inputs.some(isFormatted);
+  const table = inputs[0]?.constant?.tensor;
+  return role !== null || logicalOperator(step.node) !== undefined || inputs.some(isFormatted) || (table !== undefined && isCodeTable(step.node, 0, table));
 }
 
 function isFormatted(value: Value | null): boolean {

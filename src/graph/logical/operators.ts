@@ -1,4 +1,5 @@
-import type { Node } from '../../onnx/model';
+import type { DataType } from '../../onnx/dtypes';
+import type { Node, Tensor } from '../../onnx/model';
 import type { LogicalForm } from '../layer';
 
 /** An input of codes and the inputs that say what they mean; null where the operator has none. */
@@ -114,3 +115,10 @@ export function holdsCodes({ coded: inputs, bias }: LogicalOperator, input: numb
 export function describesCodes({ coded: inputs, output }: LogicalOperator, input: number): boolean {
   return inputs.some(({ scale, zeroPoint }) => input === scale || input === zeroPoint) || output?.scale === input || output?.zeroPoint === input;
 }
+
+/** True for a constant of codes that a Gather looks up, for a DequantizeLinear behind it. Small integers of higher rank serve nothing else there. */
+export function isCodeTable({ domain, op }: Node, input: number, { dataType, dims }: Tensor): boolean {
+  return op === 'Gather' && domain === '' && input === 0 && dims.length >= 2 && CODE_TYPES.has(dataType);
+}
+
+const CODE_TYPES: ReadonlySet<DataType> = new Set<DataType>(['int8', 'uint8', 'int4', 'uint4', 'int2', 'uint2']);
