@@ -1,8 +1,11 @@
 import { Command, Option } from 'commander';
 import { version } from '../../package.json';
+import { SEVERITIES } from '../audit/finding';
+import { RULES } from '../audit/table';
 import { queryHelp } from '../format/queryHelp';
 import type { PlanRule } from '../plan/plan';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
+import { auditCommand, type AuditOptions } from './auditCommand';
 import { checked } from './checkedOption';
 import type { Context, OutputOptions } from './context';
 import { conventionsCommand } from './conventionsCommand';
@@ -24,6 +27,7 @@ Examples:
   nibble analyze resnet.onnx --dim batch=1
   nibble quantize resnet.onnx --weights int8
   nibble quantize resnet.onnx --weights int4 --granularity block:32 --layer '/fc/Gemm=float' -o small.onnx
+  nibble audit small.onnx --against resnet.onnx
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
     );
@@ -61,6 +65,21 @@ Examples:
   nibble quantize resnet.onnx --weights uint4 --granularity block:32 --range mse --samples inputs.npz
   nibble quantize resnet.onnx --layer '/layer4/**=int4,block:32' --layer '/fc/Gemm=float' --json`)
     .action((model: string, options: QuantizeOptions) => quantizeCommand(model, options, context));
+
+  program.command('audit').summary('find what is wrong with a quantized model').description('Judges a model that is already quantized: wrong or lost numbers, layers that run in float all the same, bytes for nothing.').argument('<model>', 'ONNX file')
+    .option('--against <file>', 'the float model that it was made from, to compare sizes')
+    .addOption(new Option('--json', 'print the findings as JSON'))
+    .addOption(new Option('--sarif <file>', 'write the findings as SARIF 2.1.0 for code scanning; - prints them').conflicts('json'))
+    .addOption(new Option('--fail-on <severity>', 'exit with 1 when a finding is this bad or worse').choices([...SEVERITIES, 'never']).default('error'))
+    .addHelpText('after', `
+Rules: ${RULES.map(({ id }) => id).join(', ')}.
+
+Exit codes: 0 no finding of the severity of --fail-on or worse, 1 such a finding (or the audit failed), 2 wrong usage, 130 interrupted.
+
+Examples:
+  nibble audit resnet.int8.onnx --against resnet.onnx
+  nibble audit model.onnx --sarif nibble.sarif --fail-on warning`)
+    .action(async (model: string, options: AuditOptions) => { if (!(await auditCommand(model, options, context))) onFindings(); });
 
   const plan = program.command('plan').summary('make, check or show a plan').description('A plan says which format each layer gets. It is a small JSON file beside the model: NAME.nibble.json.');
   const planFile = (command: Command): Command => command.argument('<model>', 'ONNX file').option('--plan <file>', 'plan file (default: NAME.nibble.json beside the model)');

@@ -150,6 +150,8 @@ export interface Layer {
 /** Where a layer and its weights are in the structure: what jobs need beyond the record. Never crosses processes. */
 export interface LayerSite {
   readonly node: Node;
+  /** Parallel to `Layer.logical.members`. */
+  readonly members: readonly Node[];
   /** Parallel to `Layer.weights`. */
   readonly weights: readonly WeightSite[];
 }

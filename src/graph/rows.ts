@@ -1,4 +1,4 @@
-import type { Tensor } from '../onnx/model';
+import type { Node, Tensor } from '../onnx/model';
 import { tensorKey, elementCount } from './constants';
 import type { Mutable, StepFacts } from './describe';
 import { unwalked } from './describe';
@@ -72,7 +72,9 @@ export class Rows {
       const layer = facts === undefined ? unwalked(step, caller) : this.describe(step, facts, block, folding, position);
       layer.index = this.layers.length;
       this.layers.push(layer);
-      this.sites.push(facts === undefined ? { node: step.node, weights: NONE } : this.weigh(layer, step, facts));
+      const weights = facts === undefined ? NONE : this.weigh(layer, step, facts);
+      const members = (folding?.members[position] ?? NONE).map((member): Node => block.steps[member]!.node);
+      this.sites.push({ node: step.node, members, weights });
       sums.macs += layer.macs ?? 0;
       sums.flops += layer.flops ?? 0;
       sums.activationBytes += layer.activationBytes ?? 0;
@@ -118,8 +120,8 @@ export class Rows {
     return taken.sums;
   }
 
-  private weigh(layer: Mutable<Layer>, step: Step, { weights: found }: StepFacts): LayerSite {
-    if (found.length === 0) return { node: step.node, weights: NONE };
+  private weigh(layer: Mutable<Layer>, step: Step, { weights: found }: StepFacts): readonly WeightSite[] {
+    if (found.length === 0) return NONE;
     const sites: WeightSite[] = [];
     const weights: LayerWeight[] = [];
     for (const { input, constant, channelAxis, blockAxis, obstacle } of found) {
@@ -145,7 +147,7 @@ export class Rows {
       else users.push(user);
     }
     layer.weights = weights;
-    return { node: step.node, weights: sites };
+    return sites;
   }
 
   private countConstants(layer: Mutable<Layer>, step: Step, { constants }: StepFacts, scales: boolean): void {

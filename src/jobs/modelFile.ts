@@ -2,6 +2,7 @@ import { NibbleError } from '../errors';
 import { analyzeModel } from '../graph/analysis';
 import type { AnalyzeOptions } from '../graph/analysis';
 import { repeatedBlocks } from '../graph/blocks';
+import type { ReadBytes } from '../graph/constants';
 import type { Analysis, LayerSite, RepeatedBlock } from '../graph/layer';
 import { checkExternalData } from '../onnx/checkExternalData';
 import type { Model, Tensor, TensorStorage } from '../onnx/model';
@@ -64,7 +65,7 @@ export class ModelFile {
   ) {
     this.folder = modelFolder(path);
     this.model = readModel(source);
-    const { analysis, sites } = analyzeModel(this.model, { ...options, dimensions, readBytes: (tensor) => this.#smallBytes(tensor) });
+    const { analysis, sites } = analyzeModel(this.model, { ...options, dimensions, readBytes: this.readBytes });
     const missing = checkExternalData(this.model, this.folder).map(({ message }) => message);
     this.analysis = { ...analysis, model: { ...analysis.model, notes: [...missing, ...analysis.model.notes] } };
     this.sites = sites;
@@ -75,6 +76,16 @@ export class ModelFile {
   checkUnchanged(): void {
     this.source.checkUnchanged();
   }
+
+  /** A constant's bytes, as `raw_data` has them; null when they cannot be read. What hangs on them stays unknown, which the analysis says. */
+  readonly readBytes: ReadBytes = (tensor) => {
+    try {
+      return loadBytes(tensor, this.files);
+    } catch (error) {
+      if (NibbleError.is(error)) return null;
+      throw error;
+    }
+  };
 
   /** Where a worker finds a tensor's elements. Throws `external-data`, `unsafe-path`, `malformed` or `unsupported`. */
   readonly locate: LocateWeights = (tensor) => {
@@ -144,15 +155,5 @@ export class ModelFile {
       if (problem !== null) throw externalError(this.path, tensor.name, location, problem);
     }
     return [...found.values()];
-  }
-
-  /** Constants that shapes depend on. One that cannot be read leaves a shape unknown, which the analysis says. */
-  #smallBytes(tensor: Tensor): Uint8Array | null {
-    try {
-      return loadBytes(tensor, this.files);
-    } catch (error) {
-      if (NibbleError.is(error)) return null;
-      throw error;
-    }
   }
 }
