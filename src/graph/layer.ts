@@ -165,6 +165,22 @@ export interface WeightSite {
   readonly constant: Node | null;
   /** The graph, body or function that stores it: where a DequantizeLinear for it belongs. */
   readonly owner: Graph | ModelFunction;
+  /** How its codes become weights; null when it holds the weights themselves. */
+  readonly coding: WeightCoding | null;
+}
+
+/** Where the scales of stored codes are. Never crosses processes. */
+export interface WeightCoding {
+  /** null: scales are computed at run time, or cannot be found. */
+  readonly scale: Tensor | null;
+  /** null: 0, or for packed operators the middle code. */
+  readonly zeroPoint: Tensor | null;
+  /** The axis of the codes that scales belong to, where an operator says so. */
+  readonly axis: number | null;
+  /** Codes along that axis with one scale; null: one scale for each place of the axis, or one for all. */
+  readonly block: number | null;
+  /** What one code is; differs from the tensor's type where a packed operator stores several in each byte. */
+  readonly codeType: DataType;
 }
 
 /**

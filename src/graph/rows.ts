@@ -5,7 +5,8 @@ import { unwalked } from './describe';
 import type { Layer, LayerSite, LayerWeight, Totals, WeightSite } from './layer';
 import type { Counting } from './counting';
 import { ConstantTally } from './tally';
-import { describeLogical } from './logical/describe';
+import { describeLogical, weightCodings } from './logical/describe';
+import type { RowParts } from './logical/describe';
 import type { Folding } from './logical/fold';
 import { foldBlock } from './logical/fold';
 import { storedBytes } from './parameters';
@@ -69,10 +70,11 @@ export class Rows {
       if (folding?.isMember[position] === true) continue;
       const step = block.steps[position]!;
       const facts = this.facts[step.id];
-      const layer = facts === undefined ? unwalked(step, caller) : this.describe(step, facts, block, folding, position);
+      const row = facts === undefined ? null : this.partsOf(step, facts, block, folding, position);
+      const layer = row === null ? unwalked(step, caller) : this.describe(row);
       layer.index = this.layers.length;
       this.layers.push(layer);
-      const weights = facts === undefined ? NONE : this.weigh(layer, step, facts);
+      const weights = row === null ? NONE : this.weigh(layer, row);
       const members = (folding?.members[position] ?? NONE).map((member): Node => block.steps[member]!.node);
       this.sites.push({ node: step.node, members, weights });
       sums.macs += layer.macs ?? 0;
@@ -86,11 +88,15 @@ export class Rows {
     return sums;
   }
 
-  /** The row of a step, with the figures of the operators that are folded into it. */
-  private describe(step: Step, facts: StepFacts, block: Block, folding: Folding | null, position: number): Mutable<Layer> {
+  private partsOf(step: Step, facts: StepFacts, block: Block, folding: Folding | null, position: number): RowParts {
     const members = (folding?.members[position] ?? NONE).map((member): Step => block.steps[member]!);
-    const factsOf = ({ id }: Step): StepFacts | undefined => this.facts[id];
-    const logical = describeLogical({ step, facts, members, chain: folding?.chains.get(position), readers: folding?.readersOf(position) ?? NONE, factsOf });
+    return { step, facts, members, chain: folding?.chains.get(position), readers: folding?.readersOf(position) ?? NONE, factsOf: ({ id }) => this.facts[id] };
+  }
+
+  /** The row of a step, with the figures of the operators that are folded into it. */
+  private describe(row: RowParts): Mutable<Layer> {
+    const { facts, members } = row;
+    const logical = describeLogical(row);
     // What the walk found out about the step alone stays as it is: others count with it.
     const layer = members.length === 0 ? facts.layer : withMembers(facts.layer, members.map((member) => this.facts[member.id]!));
     if (logical !== null) layer.logical = logical;
@@ -120,13 +126,15 @@ export class Rows {
     return taken.sums;
   }
 
-  private weigh(layer: Mutable<Layer>, step: Step, { weights: found }: StepFacts): readonly WeightSite[] {
+  private weigh(layer: Mutable<Layer>, row: RowParts): readonly WeightSite[] {
+    const { step, facts: { weights: found } } = row;
     if (found.length === 0) return NONE;
+    const codings = weightCodings(row);
     const sites: WeightSite[] = [];
     const weights: LayerWeight[] = [];
-    for (const { input, constant, channelAxis, blockAxis, obstacle } of found) {
+    for (const [at, { input, constant, channelAxis, blockAxis, obstacle }] of found.entries()) {
       const { tensor, node, owner } = constant;
-      sites.push({ tensor, valueName: step.node.inputs[input] ?? '', constant: node, owner });
+      sites.push({ tensor, valueName: step.node.inputs[input] ?? '', constant: node, owner, coding: codings[at]! });
       const weight = {
         key: tensorKey(tensor),
         tensor: tensor.name === '' ? (node?.outputs[0] ?? '') : tensor.name,

@@ -14,6 +14,8 @@ export interface Origin {
   readonly format: NumberFormat;
   readonly scale: Value | null;
   readonly zeroPoint: Value | null;
+  /** Of a DequantizeLinear: the axis of its scales. */
+  readonly axis: number | null;
 }
 
 type FactsOf = (step: Step) => StepFacts | undefined;
@@ -46,7 +48,7 @@ function converted({ producer, constant }: Value, factsOf: FactsOf): Origin | nu
   return node.op === 'Mul' && constant?.quantized === true ? ofProduct(operands, factsOf) : null;
 }
 
-const plain = (format: NumberFormat): Origin => ({ format, scale: null, zeroPoint: null });
+const plain = (format: NumberFormat): Origin => ({ format, scale: null, zeroPoint: null, axis: null });
 
 /** Of a QuantizeLinear or DequantizeLinear. */
 export function ofConversion(node: Node, operands: readonly (Value | null)[]): Origin {
@@ -54,8 +56,12 @@ export function ofConversion(node: Node, operands: readonly (Value | null)[]): O
   const block = node.attributes.get('block_size');
   const dataType = node.op === 'DequantizeLinear' ? (codes?.dataType ?? 'undefined') : codesWritten(node, zeroPoint);
   const format = codedFormat({ dataType, middle: 0, block: block?.kind === 'int' && block.value > 0 ? block.value : null }, scale, zeroPoint);
-  return { format, scale, zeroPoint };
+  const axis = node.attributes.get('axis');
+  return { format, scale, zeroPoint, axis: axis?.kind === 'int' ? axis.value : DEFAULT_AXIS };
 }
+
+/** The axis of scales where QuantizeLinear and DequantizeLinear do not say it. */
+const DEFAULT_AXIS = 1;
 
 /** The type of a QuantizeLinear's codes: that of its zero point, else what an attribute says, else uint8. */
 function codesWritten({ attributes }: Node, zeroPoint: Value | null): DataType {
@@ -71,7 +77,7 @@ function ofProduct([codes, scales]: readonly (Value | null)[], factsOf: FactsOf)
   const subtracted = codes.producer?.node.op === 'Sub' ? operandOf(codes.producer, 1, factsOf) : null;
   const zeroPoint = subtracted && behindHelpers(subtracted, factsOf);
   const stored = behindHelpers(scales, factsOf);
-  return { format: codedFormat({ dataType, middle: 0, block: blockOf(codes, scales, factsOf) }, stored, zeroPoint), scale: stored, zeroPoint };
+  return { format: codedFormat({ dataType, middle: 0, block: blockOf(codes, scales, factsOf) }, stored, zeroPoint), scale: stored, zeroPoint, axis: null };
 }
 
 /** Blocks have an axis of their own, along which scales are broadcast, or each row names its block. */

@@ -2,7 +2,7 @@ import { bitsPerElement } from '../../onnx/dtypes';
 import type { DataType } from '../../onnx/dtypes';
 import type { Node } from '../../onnx/model';
 import type { StepFacts } from '../describe';
-import type { LogicalForm, LogicalLayer, NumberFormat, StoredNumbers } from '../layer';
+import type { LogicalForm, LogicalLayer, NumberFormat, StoredNumbers, WeightCoding } from '../layer';
 import { logicalElements, storedBytes } from '../parameters';
 import type { Step } from '../step';
 import type { Value } from '../value';
@@ -38,6 +38,22 @@ export function describeLogical(row: RowParts): LogicalLayer | null {
   if (form === null) return null;
   const standsFor = chain?.standsFor ?? operator?.standsFor(step.node) ?? [step.node.op];
   return { form, standsFor, weights, activations, output, members: members.map(({ name, node }) => ({ name, op: node.op })) };
+}
+
+/** How the codes of each of a row's weights become numbers, parallel to its weights; null for weights that are no codes. */
+export function weightCodings(row: RowParts): readonly (WeightCoding | null)[] {
+  const { facts, step } = row;
+  if (facts.formats === null && row.members.length === 0) return facts.weights.map(() => null);
+  const operator = logicalOperator(step.node);
+  return facts.weights.map((weight) => {
+    const origin = weightOrigin(row, operator, weight);
+    const granularity = origin?.format.granularity ?? null;
+    if (origin === null || granularity === null) return null;
+    const tensors = [origin.scale, origin.zeroPoint].map((value) => value?.constant?.tensor ?? null);
+    const isStored = origin.zeroPoint === null || tensors[1] !== null;
+    const block = typeof granularity === 'object' ? granularity.block : null;
+    return { scale: isStored ? tensors[0]! : null, zeroPoint: tensors[1]!, axis: origin.axis, block, codeType: origin.format.dataType };
+  });
 }
 
 function formOf({ members, facts }: RowParts, operator: LogicalOperator | undefined, [weights, activations, output]: readonly [NumberFormat | null, NumberFormat | null, NumberFormat | null]): LogicalForm | null {
@@ -78,7 +94,7 @@ function weightOrigin({ step, facts, chain, readers, factsOf }: RowParts, operat
   }
   const value = operands[input] ?? null;
   if (value !== null) return originOf(value, factsOf);
-  return isHalf(constant.tensor.dataType) ? { format: halfFormat(constant.tensor.dataType), scale: null, zeroPoint: null } : null;
+  return isHalf(constant.tensor.dataType) ? { format: halfFormat(constant.tensor.dataType), scale: null, zeroPoint: null, axis: null } : null;
 }
 
 function codedOrigin(node: Node, operands: readonly (Value | null)[], coded: CodedInput, ownScale: Value | null): Origin {
@@ -92,7 +108,7 @@ function codedOrigin(node: Node, operands: readonly (Value | null)[], coded: Cod
   // Packed zero points share bytes as the codes do, so that the bytes are not the zero points.
   const readable = zeroPoint !== null && zeroPoint.dataType === dataType ? zeroPoint : null;
   const format = codedFormat({ dataType, middle, block }, scale, readable);
-  return { format: zeroPoint === readable ? format : { ...format, symmetric: null, zeroPoints: null }, scale, zeroPoint };
+  return { format: zeroPoint === readable ? format : { ...format, symmetric: null, zeroPoints: null }, scale, zeroPoint, axis: null };
 }
 
 /** What one code takes: packed operators store several in each byte. */
