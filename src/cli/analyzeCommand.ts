@@ -2,13 +2,17 @@ import { markdownText, toCsv, toMarkdownTable } from '../format/dataTable';
 import { parseQuery } from '../format/query';
 import type { Analysis, Layer } from '../graph/layer';
 import { operatorTotals } from '../graph/operatorTotals';
-import { analyzeFile } from '../jobs/analyze';
+import type { FileAnalysis } from '../jobs/analyze';
+import type { ModelFile } from '../jobs/modelFile';
 import { LAYER_COLUMNS } from './analysisColumns';
 import { analysisText, factLines } from './analysisText';
 import { type Context, jsonText, type OutputOptions } from './context';
-import { countingOf, type CountingOptions } from './countingOptions';
+import type { CountingOptions } from './countingOptions';
+import { explanationsOf, explanationText } from './explainText';
+import { memoryCsv, memoryMarkdown, memoryText } from './memoryText';
 import { operatorCsv, operatorMarkdown, operatorText } from './operatorTable';
 import type { Terminal } from './terminal';
+import { withModel } from './withModel';
 import { UsageError } from './usageError';
 
 export interface AnalyzeOptions extends OutputOptions, CountingOptions {
@@ -19,19 +23,41 @@ export interface AnalyzeOptions extends OutputOptions, CountingOptions {
   readonly blocks?: boolean;
   /** Totals by operator type instead of layers. */
   readonly byOperator?: boolean;
+  /** Memory of activations over time instead of layers. */
+  readonly memory?: boolean;
+  /** Name of a layer whose figures are explained. */
+  readonly explain?: string;
 }
 
 /** `nibble analyze MODEL` */
 export function analyzeCommand(model: string, options: AnalyzeOptions, { terminal }: Context): void {
-  const analysis = analyzeFile(model, options.dim, countingOf(options));
-  checkDimensions(options.dim, analysis);
-  for (const name of analysis.model.assumed) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
+  withModel(model, options, terminal, (file) => {
+    if (options.memory === true) printMemory(file, options, terminal);
+    else if (options.explain !== undefined) printExplanations(file, options.explain, options, terminal);
+    else printLayers({ ...file.analysis, blocks: file.blocks }, options, terminal);
+  });
+}
+
+function printLayers(analysis: FileAnalysis, options: AnalyzeOptions, terminal: Terminal): void {
   const layers = options.filter === undefined ? analysis.layers : filtered(analysis.layers, options.filter, terminal);
   if (options.byOperator === true) printOperators(analysis, layers, options, terminal);
   else if (options.json) terminal.print(jsonText({ ...analysis, layers }));
   else if (options.csv) terminal.print(toCsv(LAYER_COLUMNS, layers));
   else if (options.markdown) terminal.print(markdown({ ...analysis, layers }));
   else terminal.print(analysisText(analysis, terminal, layers, options.blocks === true ? analysis.blocks : []));
+}
+
+function printMemory({ analysis, memory }: ModelFile, options: OutputOptions, terminal: Terminal): void {
+  if (options.json) terminal.print(jsonText({ model: analysis.model, memory }));
+  else if (options.csv) terminal.print(memoryCsv(analysis, memory));
+  else if (options.markdown) terminal.print(memoryMarkdown(analysis, memory));
+  else terminal.print(memoryText(analysis, memory, terminal));
+}
+
+function printExplanations(file: ModelFile, layer: string, options: OutputOptions, terminal: Terminal): void {
+  if (options.csv || options.markdown) throw new UsageError('--explain prints text or, with --json, JSON.');
+  const explanations = explanationsOf(file, layer);
+  terminal.print(options.json ? jsonText(explanations) : explanationText(explanations, terminal));
 }
 
 /** The layers that a filter keeps. Words that it cannot read as conditions are looked for as text, which is said. */
@@ -47,14 +73,6 @@ function printOperators({ model, totals }: Analysis, layers: readonly Layer[], o
   else if (options.csv) terminal.print(operatorCsv(operators, totals));
   else if (options.markdown) terminal.print(operatorMarkdown(operators, totals));
   else terminal.print(operatorText(operators, totals, terminal));
-}
-
-/** A dimension that the model does not have is a slip of the keyboard, not a wish without effect. */
-export function checkDimensions(given: Readonly<Record<string, number>>, { model }: Pick<Analysis, 'model'>): void {
-  const known = [...Object.keys(model.dimensions), ...Object.keys(model.runtimeDimensions)];
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new UsageError(`--dim: ${model.file} has no dimension ${JSON.stringify(unknown)}. ${known.length === 0 ? 'All its dimensions are numbers.' : `It has ${known.map((name) => JSON.stringify(name)).join(', ')}.`}`);
 }
 
 function markdown({ model, totals, layers }: Analysis): string {

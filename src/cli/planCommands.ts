@@ -14,7 +14,7 @@ import type { Plan } from '../plan/plan';
 import { type PlanProblem, positionAt } from '../plan/problem';
 import { unmatchedRules } from '../plan/unmatched';
 import { DEFAULT_TARGET } from '../targets/targets';
-import { checkDimensions } from './analyzeCommand';
+import { checkDimensions } from './withModel';
 import { type Context, jsonText, type OutputOptions } from './context';
 import { readPlanText } from './planFile';
 import { plannedWeights, type SchemeOptions } from './schemeOptions';

@@ -36,6 +36,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
     .option('--filter <words>', 'only layers that satisfy all words; see below')
     .addOption(new Option('--blocks', 'show parts of the model that are repeated once, with how often they are').conflicts(['filter', 'byOperator', 'csv', 'markdown']))
     .option('--by-operator', 'totals of each operator type instead of layers')
+    .addOption(new Option('--memory', 'memory of activations over time: sums, peaks, and what makes the peak').conflicts(['byOperator', 'filter', 'explain']))
+    .addOption(new Option('--explain <layer>', 'where the figures of one layer come from: formulas with the numbers put in').conflicts(['byOperator', 'filter', 'memory']))
     .addHelpText('after', `
 Words of a filter:
 ${queryHelp().map(([example, meaning]) => `  ${example.padEnd(44)}${meaning}`).join('\n')}
@@ -45,6 +47,8 @@ Examples:
   nibble analyze resnet.onnx --filter 'conv >1MB -[1,64,...]'
   nibble analyze resnet.onnx --by-operator --markdown
   nibble analyze resnet.onnx --convention torchvision
+  nibble analyze resnet.onnx --memory
+  nibble analyze resnet.onnx --explain /conv1/Conv
   nibble analyze bert.onnx --dim batch=1 --dim sequence=128 --csv > layers.csv`)
     .action((model: string, options: AnalyzeOptions) => { analyzeCommand(model, options, context); });
 

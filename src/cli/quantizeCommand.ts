@@ -8,7 +8,7 @@ import type { Plan } from '../plan/plan';
 import { resolvePlan } from '../plan/resolve';
 import { unmatchedRules } from '../plan/unmatched';
 import { formatOf } from '../quant/scheme';
-import { checkDimensions } from './analyzeCommand';
+import { checkDimensions } from './withModel';
 import { type Context, jsonText } from './context';
 import { choosePlan } from './planFile';
 import { createProgressBar } from './progressBar';

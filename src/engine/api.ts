@@ -7,6 +7,8 @@ import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorReason, ErrorSubject } from '../errors';
 import type { Counting } from '../graph/counting';
 import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
+import type { Explanation, Figure } from '../graph/explanation';
+import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -76,6 +78,13 @@ export interface DetailParams {
   readonly scheme: WeightScheme;
 }
 
+export interface ExplainParams {
+  readonly id: ModelId;
+  /** Null: the whole model. */
+  readonly layer: number | null;
+  readonly figure: Figure;
+}
+
 export interface QuantizeParams {
   readonly job: string;
   readonly path: string;
@@ -110,6 +119,8 @@ export const close = new RequestType<{ readonly id: ModelId }, void, ErrorData>(
 export const assess = new RequestType<AssessParams, Assessment, ErrorData>('assess');
 export const formats = new RequestType<FormatsParams, readonly FormatOption[], ErrorData>('formats');
 export const detail = new RequestType<DetailParams, LayerDetail, ErrorData>('detail');
+export const memory = new RequestType<{ readonly id: ModelId }, MemoryProfile, ErrorData>('memory');
+export const explain = new RequestType<ExplainParams, Explanation, ErrorData>('explain');
 export const quantize = new RequestType<QuantizeParams, QuantizeResult, ErrorData>('quantize');
 export const analyze = new RequestType<AnalyzeParams, Analysis, ErrorData>('analyze');
 export const summarize = new RequestType<{ readonly path: string }, FileSummary, ErrorData>('summarize');

@@ -2,7 +2,9 @@ import type { CancellationToken, RequestType } from 'vscode-jsonrpc';
 import { NibbleError } from '../errors';
 import { STRICT_COUNTING } from '../graph/counting';
 import type { Counting } from '../graph/counting';
+import type { Explanation, Figure } from '../graph/explanation';
 import type { Layer } from '../graph/layer';
+import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, FormatOption, LayerDetail } from '../jobs/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -56,6 +58,14 @@ export class RemoteModel {
 
   detail(layer: number, weight: number, scheme: WeightScheme, token?: CancellationToken): Promise<LayerDetail> {
     return this.call(api.detail, { layer, weight, scheme }, token);
+  }
+
+  memory(token?: CancellationToken): Promise<MemoryProfile> {
+    return this.call(api.memory, {}, token);
+  }
+
+  explain(layer: number | null, figure: Figure, token?: CancellationToken): Promise<Explanation> {
+    return this.call(api.explain, { layer, figure }, token);
   }
 
   /** Whether this event of the client is about this model. */

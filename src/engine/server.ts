@@ -67,6 +67,9 @@ export function serve(connection: MessageConnection, service: EngineService): vo
   connection.onRequest(api.formats, ({ id, layer, plan }, token) => answer(() => model(id).formats(layer, plan, toSignal(token))));
   connection.onRequest(api.detail, ({ id, layer, weight, scheme }, token) => answer(() => model(id).detail(layer, weight, scheme, toSignal(token))));
 
+  connection.onRequest(api.memory, ({ id }) => answer(() => model(id).memory()));
+  connection.onRequest(api.explain, ({ id, layer, figure }) => answer(() => model(id).explain(layer, figure)));
+
   connection.onRequest(api.summarize, ({ path }, token) =>
     answer(() => {
       const signal = toSignal(token);

@@ -1,5 +1,7 @@
 import type { Counting } from '../graph/counting';
 import type { Analysis, RepeatedBlock } from '../graph/layer';
+import type { Explanation, Figure } from '../graph/explanation';
+import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult, ReportProgress } from '../jobs/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -20,6 +22,8 @@ export interface ServedModel {
   assess(plan: Plan, revision: number, visible: readonly number[], onUpdate: (update: AssessmentUpdate) => void): Assessment;
   formats(layer: number, plan: Plan, signal: AbortSignal): Promise<readonly FormatOption[]>;
   detail(layer: number, weight: number, scheme: WeightScheme, signal: AbortSignal): Promise<LayerDetail>;
+  memory(): MemoryProfile;
+  explain(layer: number | null, figure: Figure): Explanation;
   close(): void;
 }
 

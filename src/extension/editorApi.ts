@@ -5,7 +5,9 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorData } from '../engine/api';
 import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
+import type { Figure } from '../graph/explanation';
 import type { OperatorTotals } from '../graph/operatorTotals';
+import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { EditTarget } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -73,6 +75,11 @@ export interface HoverText {
 /** A layer by its index, everything below a name scope, or layers that a row gathers under a label of its own. */
 export type HoverSubject = { readonly layer: number } | { readonly scope: readonly string[] } | { readonly title: string; readonly layers: readonly number[] };
 
+export interface ExplainParams {
+  readonly layer: number | null;
+  readonly figure: Figure;
+}
+
 export const ready = new RequestType0<EditorState, ErrorData>('ready');
 export const rows = new RequestType<{ readonly start: number; readonly count: number }, readonly Layer[], ErrorData>('rows');
 export const formats = new RequestType<{ readonly layer: number }, readonly FormatOption[], ErrorData>('formats');
@@ -82,6 +89,9 @@ export const hover = new RequestType<HoverSubject, HoverText, ErrorData>('hover'
 export const operators = new RequestType0<readonly OperatorTotals[], ErrorData>('operators');
 /** Examples of what the filter understands, each with what it keeps. */
 export const filterHelp = new RequestType0<readonly (readonly [example: string, meaning: string])[], ErrorData>('filterHelp');
+/** Where a figure of a layer, or of the model (null), comes from. */
+export const explain = new RequestType<ExplainParams, HoverText, ErrorData>('explain');
+export const memory = new RequestType0<MemoryProfile, ErrorData>('memory');
 export const edit = new RequestType<EditParams, void, ErrorData>('edit');
 export const setDimension = new RequestType<{ readonly name: string; readonly value: number | null }, void, ErrorData>('setDimension');
 export const setTarget = new RequestType<{ readonly target: string }, void, ErrorData>('setTarget');

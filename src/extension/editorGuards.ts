@@ -1,7 +1,8 @@
 import { NibbleError } from '../errors';
+import { FIGURES } from '../graph/explanation';
 import type { WeightScheme } from '../quant/scheme';
 import type { EditTarget } from '../plan/plan';
-import type { EditParams, HoverSubject } from './editorApi';
+import type { EditParams, ExplainParams, HoverSubject } from './editorApi';
 
 /*
  * What arrives from a webview is not trusted: a page can be made to run foreign code by a fault that nobody knows of yet.
@@ -46,6 +47,13 @@ export function guardHover(value: unknown): HoverSubject {
   const subject = record(value, 'hover');
   if ('scope' in subject) return { scope: guardScope(subject['scope']) };
   return 'layers' in subject ? { title: text(subject['title'], 'title'), layers: guardLayers(subject) } : { layer: guardLayer(subject) };
+}
+
+export function guardExplain(value: unknown): ExplainParams {
+  const { layer, figure } = record(value, 'explain');
+  const known = FIGURES.find((candidate) => candidate === figure);
+  if (known === undefined) throw new NibbleError('invalid-argument', 'The editor page asked about a figure that there is not.');
+  return { layer: layer === null ? null : integer(layer, 'layer', 0), figure: known };
 }
 
 export function guardDetail(value: unknown): { readonly layer: number; readonly weight: number; readonly scheme: WeightScheme } {

@@ -6,9 +6,10 @@ import { NibbleError } from '../errors';
 import { toResponseError } from '../engine/wireErrors';
 import { queryHelp } from '../format/queryHelp';
 import { operatorTotals } from '../graph/operatorTotals';
+import { explanationHover } from '../format/explanation';
 import type { ActiveModel } from './activeModel';
 import * as api from './editorApi';
-import { guardDetail, guardDimension, guardEdit, guardHover, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
+import { guardDetail, guardDimension, guardEdit, guardExplain, guardHover, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
 import { editorHtml, pageRoots } from './editorHtml';
 import { editorState } from './editorState';
 import { layerHover, layersHover, scopeHover } from './layerHover';
@@ -103,6 +104,13 @@ export class EditorPanel {
     );
     connection.onRequest(api.operators, () => operatorTotals(session.loaded?.layers ?? []));
     connection.onRequest(api.filterHelp, () => queryHelp(l10n.t));
+    connection.onRequest(api.explain, (value, token) =>
+      guarded(async () => {
+        const { layer, figure } = guardExplain(value);
+        return explanationHover(await session.explain(layer, figure, token), l10n.t);
+      }),
+    );
+    connection.onRequest(api.memory, (token) => guarded(() => session.memory(token)));
     connection.onRequest(api.edit, (value) =>
       guarded(() => {
         const { target, scheme } = guardEdit(value);

@@ -9,6 +9,8 @@ import { fromResponseError } from '../engine/wireErrors';
 import { STRICT_COUNTING } from '../graph/counting';
 import type { Counting } from '../graph/counting';
 import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
+import type { Explanation, Figure } from '../graph/explanation';
+import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -150,6 +152,16 @@ export class ModelSession {
 
   detail(layer: number, weight: number, scheme: WeightScheme, token?: CancellationToken): Promise<LayerDetail> {
     return this.requireRemote().detail(layer, weight, scheme, token);
+  }
+
+  /** How activations fill the memory over time. */
+  memory(token?: CancellationToken): Promise<MemoryProfile> {
+    return this.requireRemote().memory(token);
+  }
+
+  /** Where a layer's figure comes from; null: the model's. */
+  explain(layer: number | null, figure: Figure, token?: CancellationToken): Promise<Explanation> {
+    return this.requireRemote().explain(layer, figure, token);
   }
 
   /** Writes the quantized model. Rejects with the job's error; the session and its plan are as before then. */

@@ -46,6 +46,7 @@ export interface StepFacts {
   readonly constants: readonly UsedConstant[];
   /** Bytes of each output; null when there is one, which is the row's `activationBytes`. */
   readonly outputBytes: readonly (number | null)[] | null;
+  readonly outputTypes: readonly DataType[];
   readonly taken: string | null;
   /** Which layer it serves, when it is none itself. */
   readonly role: HelperRole | null;
@@ -90,6 +91,7 @@ export function describeStep(step: Step, found: Findings): StepFacts {
     weights: constants === NONE ? NONE : weightsOf(step, inputs),
     constants,
     outputBytes: outputs.length === 1 && !holdsOthers(step) ? null : outputs.map((value) => figure(valueBytes(value))),
+    outputTypes: typesOf(outputs),
     taken: found.taken,
     role,
     carries: (outputs[0]?.constant ?? null) !== null,
@@ -111,6 +113,13 @@ function constantsOf(inputs: readonly (Value | null)[], outputs: readonly Value[
 function isCarried({ tensor }: StoredConstant, output: StoredConstant | null): boolean {
   return output !== null && (output.tensor === tensor || output.others.some((other) => other.tensor === tensor));
 }
+
+function typesOf(outputs: readonly Value[]): readonly DataType[] {
+  // Nearly all steps have one float output: they share one list.
+  return outputs.length === 1 && outputs[0]!.dataType === 'float' ? FLOAT : outputs.map(({ dataType }) => dataType);
+}
+
+const FLOAT: readonly DataType[] = ['float'];
 
 /** The row of a step in a body that could not be entered. */
 export function unwalked(step: Step, caller: Layer | null): Mutable<Layer> {

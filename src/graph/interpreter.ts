@@ -49,7 +49,7 @@ export interface Observation {
 }
 
 /** Called for every step; for one in a loop, with what its last pass found. */
-type Observe = (step: Step, observation: Observation) => void;
+export type Observe = (step: Step, observation: Observation) => void;
 
 /** Walks blocks in execution order and works out shapes, small values and costs. */
 export class Interpreter implements BodyRunner {
@@ -70,7 +70,7 @@ export class Interpreter implements BodyRunner {
     private readonly readBytes: ReadBytes,
     /** Counts the FLOPs. */
     private readonly counter: Counter,
-    private readonly observe?: Observe,
+    private readonly observe?: Observe | undefined,
   ) {}
 
   run(block: Block, outer: Environment | null, inputs: readonly (Value | undefined)[]): readonly Value[] {

@@ -4,6 +4,7 @@ import type { Mutable, StepFacts } from './describe';
 import { unwalked } from './describe';
 import type { Layer, LayerSite, LayerWeight, Totals, WeightSite } from './layer';
 import type { Counting } from './counting';
+import type { CountedConstant } from './tally';
 import { ConstantTally } from './tally';
 import { describeLogical, weightCodings } from './logical/describe';
 import type { RowParts } from './logical/describe';
@@ -26,6 +27,21 @@ interface Sums {
   activationBytes: number;
 }
 
+/** A constant as a row counts it. */
+export interface ConstantUse {
+  readonly name: string;
+  readonly tensor: Tensor;
+  readonly counted: CountedConstant;
+}
+
+/** Where a step's figures went. */
+export interface StepPlace {
+  /** Index of the row. */
+  readonly layer: number;
+  /** True for an operator in another one's row. */
+  readonly isMember: boolean;
+}
+
 /** Turns the walked steps into rows, in execution order with bodies after their caller. */
 export class Rows {
   private readonly layers: Mutable<Layer>[] = [];
@@ -33,8 +49,14 @@ export class Rows {
   private readonly tally = new ConstantTally();
   private readonly users = new Map<Tensor, WeightUser[]>();
   private totals: Sums = { macs: 0, flops: 0, activationBytes: 0 };
+  /** By step id. */
+  readonly places: StepPlace[] = [];
 
-  constructor(private readonly facts: readonly (StepFacts | undefined)[]) {}
+  /** @param onConstant hears of every constant that a row's operators use. */
+  constructor(
+    private readonly facts: readonly (StepFacts | undefined)[],
+    private readonly onConstant?: (layer: number, use: ConstantUse) => void,
+  ) {}
 
   /** Adds the rows of the main graph and of everything below it. */
   collect(program: Block): void {
@@ -74,9 +96,10 @@ export class Rows {
       const layer = row === null ? unwalked(step, caller) : this.describe(row);
       layer.index = this.layers.length;
       this.layers.push(layer);
-      const weights = row === null ? NONE : this.weigh(layer, row);
-      const members = (folding?.members[position] ?? NONE).map((member): Node => block.steps[member]!.node);
-      this.sites.push({ node: step.node, members, weights });
+      const members = row?.members ?? NONE;
+      this.places[step.id] = { layer: layer.index, isMember: false };
+      for (const { id } of members) this.places[id] = { layer: layer.index, isMember: true };
+      this.sites.push({ node: step.node, members: members.map(({ node }) => node), weights: row === null ? NONE : this.weigh(layer, row) });
       sums.macs += layer.macs ?? 0;
       sums.flops += layer.flops ?? 0;
       sums.activationBytes += layer.activationBytes ?? 0;
@@ -161,6 +184,7 @@ export class Rows {
   private countConstants(layer: Mutable<Layer>, step: Step, { constants }: StepFacts, scales: boolean): void {
     for (const { input, constant } of constants) {
       const counted = this.tally.count(step, input, constant, scales);
+      this.onConstant?.(layer.index, { name: constant.tensor.name === '' ? (step.node.inputs[input] ?? '') : constant.tensor.name, tensor: constant.tensor, counted });
       layer.parameters += counted.parameters;
       layer.weightBytes += counted.bytes;
     }

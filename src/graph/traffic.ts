@@ -11,19 +11,37 @@ const PICKING: ReadonlySet<string> = new Set(['Gather', 'GatherElements', 'Gathe
 /** Operators that look at the shape of their input, not at its elements. */
 const LOOKING: ReadonlySet<string> = new Set(['Shape', 'Size', 'OptionalHasElement', 'SequenceLength']);
 
+/** A value that a step reads or writes. */
+interface MovedValue {
+  readonly name: string;
+  readonly value: Value;
+  readonly role: 'input' | 'output';
+  /** Only a part is read, as large as the first output, which `value` is. */
+  readonly picked: boolean;
+}
+
 /**
- * Bytes that a step moves to and from memory when nothing stays in a cache between operators: each input and each output
- * once, constants included, over all its runs. A view moves nothing, and operators inside a step have rows of their own.
- * Null when a size is unknown.
+ * What a step moves to and from memory when nothing stays in a cache between operators: each input and each output once,
+ * constants included. A view moves nothing, and operators inside a step have rows of their own.
  */
+export function movedValues(step: Step, inputs: readonly (Value | null)[], outputs: readonly Value[]): readonly MovedValue[] {
+  if (isView(step) || holdsOthers(step) || step.bodies.size > 0) return [];
+  const { node } = step;
+  const picks = PICKING.has(node.op);
+  const moved: MovedValue[] = [];
+  for (const [index, input] of LOOKING.has(node.op) ? [] : inputs.entries()) {
+    const picked = picks && index === 0;
+    const value = picked ? (outputs[0] ?? null) : input;
+    if (value !== null) moved.push({ name: node.inputs[index] ?? '', value, role: 'input', picked });
+  }
+  for (const [index, value] of outputs.entries()) if (node.outputs[index] !== '') moved.push({ name: node.outputs[index] ?? '', value, role: 'output', picked: false });
+  return moved;
+}
+
+/** Bytes of all that a step moves, over all its runs; null when a size is unknown. */
 export function movedBytes(step: Step, { inputs, outputs, times }: { readonly inputs: readonly (Value | null)[]; readonly outputs: readonly Value[]; readonly times: Dim }): Dim | null {
-  if (isView(step) || holdsOthers(step) || step.bodies.size > 0) return 0;
-  const picked = PICKING.has(step.node.op) ? [outputs[0] ?? null, ...inputs.slice(1)] : inputs;
-  const read = LOOKING.has(step.node.op) ? [] : picked;
-  const written = outputs.filter((_, index) => step.node.outputs[index] !== '');
   let total: Dim = 0;
-  for (const value of [...read, ...written]) {
-    if (value === null) continue;
+  for (const { value } of movedValues(step, inputs, outputs)) {
     const bytes = valueBytes(value);
     if (bytes === null) return null;
     total = add(total, bytes);

@@ -1,9 +1,12 @@
 import { NibbleError } from '../errors';
-import { analyzeModel } from '../graph/analysis';
 import type { AnalyzeOptions } from '../graph/analysis';
+import { analyzeMemory, analyzeModel, explainModel } from '../graph/analysis';
 import { repeatedBlocks } from '../graph/blocks';
 import type { ReadBytes } from '../graph/constants';
+import type { Explainer } from '../graph/explain';
+import type { Explanation, Figure } from '../graph/explanation';
 import type { Analysis, LayerSite, RepeatedBlock } from '../graph/layer';
+import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import { checkExternalData } from '../onnx/checkExternalData';
 import type { Model, Tensor, TensorStorage } from '../onnx/model';
 import { readModel } from '../onnx/readModel';
@@ -39,8 +42,11 @@ export class ModelFile {
   /** The stored tensors of all weights, by `LayerWeight.key`. */
   readonly weights: ReadonlyMap<string, StoredWeight>;
   readonly folder: ModelFolder;
+  readonly #options: AnalyzeOptions;
   #dataFiles: readonly ModelDataFile[] | null = null;
   #blocks: readonly RepeatedBlock[] | null = null;
+  #memory: MemoryProfile | null = null;
+  #explainer: Explainer | null = null;
 
   /**
    * Reads the structure of a model. Throws `not-found`, `unreadable`, `not-onnx`, `truncated`, `malformed`, `limit` or
@@ -65,11 +71,24 @@ export class ModelFile {
   ) {
     this.folder = modelFolder(path);
     this.model = readModel(source);
-    const { analysis, sites } = analyzeModel(this.model, { ...options, dimensions, readBytes: this.readBytes });
+    this.#options = { ...options, dimensions, readBytes: this.readBytes };
+    const { analysis, sites } = analyzeModel(this.model, this.#options);
     const missing = checkExternalData(this.model, this.folder).map(({ message }) => message);
     this.analysis = { ...analysis, model: { ...analysis.model, notes: [...missing, ...analysis.model.notes] } };
     this.sites = sites;
     this.weights = collectWeights(analysis.layers, sites);
+  }
+
+  /** How activations fill the memory; worked out when it is first asked for. */
+  get memory(): MemoryProfile {
+    return (this.#memory ??= analyzeMemory(this.model, this.#options));
+  }
+
+  /** Where a layer's figure comes from; null: the model's. Throws `invalid-argument` for a layer that there is not. */
+  explain(layer: number | null, figure: Figure): Explanation {
+    if (layer !== null && this.analysis.layers[layer] === undefined) throw new NibbleError('invalid-argument', `${this.path} has no layer ${layer}.`, { file: this.path });
+    this.#explainer ??= explainModel(this.model, this.analysis, this.#options);
+    return this.#explainer.explain(layer, figure);
   }
 
   /** Throws `changed` when the file on disk is no longer the one that was read. */

@@ -1,5 +1,7 @@
 import { STRICT_COUNTING } from '../graph/counting';
 import type { Analysis, RepeatedBlock } from '../graph/layer';
+import type { Explanation, Figure } from '../graph/explanation';
+import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Plan } from '../plan/plan';
 import { resolvePlan } from '../plan/resolve';
 import type { WeightScheme } from '../quant/scheme';
@@ -83,6 +85,16 @@ export class OpenedModel {
   detail(layer: number, weight: number, scheme: WeightScheme, signal: AbortSignal): Promise<LayerDetail> {
     this.file.checkUnchanged();
     return layerDetail(this.file, this.#decider, this.weights, { layer, weight, scheme }, AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  /** How activations fill the memory over time. */
+  memory(): MemoryProfile {
+    return this.file.memory;
+  }
+
+  /** Where a layer's figure comes from; null: the model's. Throws `invalid-argument` for a layer that there is not. */
+  explain(layer: number | null, figure: Figure): Explanation {
+    return this.file.explain(layer, figure);
   }
 
   close(): void {

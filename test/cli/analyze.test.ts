@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
+import type { Explanation } from '../../src/graph/explanation';
 import type { Analysis } from '../../src/graph/layer';
+import type { MemoryProfile } from '../../src/graph/memory/memoryProfile';
 import { sameParameters } from '../support/layers';
 import { blocksFolder, chainFolder, hostileFolder, mlpFolder, sequenceFolder } from './models';
 import { runCli, startCli } from './runCli';
@@ -113,6 +115,27 @@ describe('nibble analyze', () => {
     expect(await runCli(['analyze', 'mlp.onnx', '--convention', 'paper'], folder)).toMatchObject({ code: 2, stdout: '' });
     expect(await runCli(['analyze', 'mlp.onnx', '--op-weight', 'Relu'], folder)).toMatchObject({ code: 2, stdout: '' });
     expect((await runCli(['analyze', 'mlp.onnx', '--op-weight', 'Reul=1'], folder)).stderr).toContain('has no weight "Reul"');
+  });
+
+  it('shows the memory of activations over time', async () => {
+    const { code, stdout } = await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--memory'], folder);
+    expect(code).toBe(0);
+    // 64 inputs, 96 hidden values, their ReLU, 32 outputs.
+    expect(stdout).toContain('Own memory       768 B at the peak, at /enc/Relu; 1.15 kB in all');
+    expect(stdout).toContain('Lower bound      768 B, the inputs and outputs of /enc/Relu');
+    const { memory } = JSON.parse((await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--memory', '--json'], folder)).stdout) as { memory: MemoryProfile };
+    expect(memory).toMatchObject({ inputBytes: 256, separate: { peak: 768, timeline: [640, 768, 512] }, inPlace: { timeline: [640, 384, 512] }, eightBit: { peak: 192 } });
+    expect((await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--memory', '--csv'], folder)).stdout.split('\r\n').slice(0, 2)).toEqual(['name,op,bytes,inPlaceBytes,eightBitBytes', '/enc/fc1/MatMul,MatMul,640,640,160']);
+    expect(await runCli(['analyze', 'mlp.onnx', '--memory', '--by-operator'], folder)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('explains the figures of a layer', async () => {
+    const { stdout } = await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=2', '--explain', '/enc/fc1/MatMul'], folder);
+    expect(stdout).toContain('MACs: 12.3 k (12,288)\n  multiply-accumulates  192 output elements × 64 values of the shared axis = 12,288\n');
+    const explanations = JSON.parse((await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=2', '--explain', '/enc/Relu', '--json'], folder)).stdout) as Explanation[];
+    expect(explanations.find(({ figure }) => figure === 'flops')).toMatchObject({ value: 192, counting: { convention: 'strict' } });
+    expect(await runCli(['analyze', 'mlp.onnx', '--explain', '/enc/Relo'], folder)).toMatchObject({ code: 1, stdout: '' });
+    expect(await runCli(['analyze', 'mlp.onnx', '--explain', '/enc/Relu', '--csv'], folder)).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('lists the conventions with their weights', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guardDetail, guardDimension, guardEdit, guardHover, guardLayer, guardLayers, guardRows, guardScheme, guardText, MAX_LAYERS_IN_MESSAGE, MAX_ROWS_IN_MESSAGE, MAX_SCOPE_IN_MESSAGE, MAX_TEXT_IN_MESSAGE } from '../../src/extension/editorGuards';
+import { guardDetail, guardDimension, guardEdit, guardExplain, guardHover, guardLayer, guardLayers, guardRows, guardScheme, guardText, MAX_LAYERS_IN_MESSAGE, MAX_ROWS_IN_MESSAGE, MAX_SCOPE_IN_MESSAGE, MAX_TEXT_IN_MESSAGE } from '../../src/extension/editorGuards';
 import { NibbleError } from '../../src/errors';
 import type { Granularity, RangeMethod, WeightBits } from '../../src/quant/scheme';
 
@@ -27,8 +27,14 @@ describe('the guards of messages from the page', () => {
     for (const wrong of [{ layer: -1 }, { scope: 'a' }, { scope: [1] }, { layers: [1] }, { title: 'a', layers: [-1] }, {}]) expect(() => guardHover(wrong)).toThrow(NibbleError);
   });
 
+  it('let figures of layers and of the model be explained', () => {
+    expect(guardExplain({ layer: 3, figure: 'macs' })).toEqual({ layer: 3, figure: 'macs' });
+    expect(guardExplain({ layer: null, figure: 'intensity', more: 1 })).toEqual({ layer: null, figure: 'intensity' });
+    for (const wrong of [{ layer: 3 }, { layer: 3, figure: 'toString' }, { figure: 'macs' }, { layer: -1, figure: 'macs' }]) expect(() => guardExplain(wrong)).toThrow(NibbleError);
+  });
+
   it('refuse anything else with an error of ours and never with another', () => {
-    const guards = [guardEdit, guardHover, guardLayers, guardRows, guardLayer, guardDetail, guardDimension, guardScheme, (value: unknown) => guardText(value, 'key')];
+    const guards = [guardEdit, guardExplain, guardHover, guardLayers, guardRows, guardLayer, guardDetail, guardDimension, guardScheme, (value: unknown) => guardText(value, 'key')];
     fc.assert(fc.property(fc.anything(), fc.constantFrom(...guards), (value, guard) => {
       try {
         guard(value);

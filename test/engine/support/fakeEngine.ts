@@ -18,6 +18,8 @@ const model = (path: string): ServedModel => ({
     if (layer === 13) process.exit(3);
     throw new TypeError('a fault of ours');
   },
+  memory: () => { throw new TypeError('a fault of ours'); },
+  explain: () => { throw new TypeError('a fault of ours'); },
   close: () => undefined,
 });
 
