@@ -1,4 +1,5 @@
 import { onnx } from 'onnx-proto';
+import { dataTypeCode } from '../../../src/onnx/dtypes';
 import type { Layer } from '../../../src/graph/layer';
 
 /** One operator of a flat program. Values are names; sizes are bytes. */
@@ -71,5 +72,5 @@ export function programOf(bytes: Uint8Array, layers: readonly Layer[]): Simulate
 }
 
 function widthOf(dataType: number): number {
-  return dataType === onnx.TensorProto.DataType.INT64 ? 8 : 4;
+  return dataType === dataTypeCode('int64') ? 8 : 4;
 }
