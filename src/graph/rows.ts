@@ -1,4 +1,4 @@
-import type { Node, Tensor } from '../onnx/model';
+import type { Tensor } from '../onnx/model';
 import { tensorKey, elementCount } from './constants';
 import type { Mutable, StepFacts } from './describe';
 import { unwalked } from './describe';
