@@ -41,7 +41,7 @@ function macsText({ macs, isPartial }: TableRow): string {
 export function analysisText({ model, totals, layers }: Analysis, { style, width }: Terminal, shown: readonly Layer[] = layers, blocks: readonly RepeatedBlock[] = []): string {
   const tree = buildTree(shown, blocks);
   const total = shown.length === layers.length
-    ? { ...NOTHING, label: `Total of ${formatExact(layers.length)} layers`, ...totals, isPartial: totals.unresolved > 0, isScope: false }
+    ? { ...NOTHING, label: `Total of ${formatExact(layers.length)} ${layers.length === 1 ? 'layer' : 'layers'}`, ...totals, isPartial: totals.unresolved > 0, isScope: false }
     : sumRow(`${formatExact(shown.length)} of ${formatExact(layers.length)} layers`, shown);
   return [
     ...factLines(model, totals).map(([label, value]) => `${style.faint(label.padEnd(12))} ${visible(value)}\n`),
@@ -56,10 +56,9 @@ export function analysisText({ model, totals, layers }: Analysis, { style, width
 export function factLines(model: ModelInfo, totals: Totals): readonly (readonly [string, string])[] {
   const { unresolved } = totals;
   const notCounted = unresolved === 0 ? '' : ` (${unresolved} ${unresolved === 1 ? 'layer' : 'layers'} not counted)`;
-  const producer = [model.producer, model.producerVersion].filter((part) => part !== '').join(' ');
   return [
     ['Model', `${model.file}, ${formatBytesFull(model.fileBytes + model.externalBytes)}`],
-    ['Producer', `${producer === '' ? UNKNOWN : producer}, ${Object.entries(model.opsets).map(([domain, version]) => `${domain === '' ? 'opset' : domain} ${version}`).join(', ')}`],
+    originLine(model),
     ['Inputs', model.inputs.map(({ name, dataType, shape }) => `${name}: ${dataType} ${formatShape(shape)}`).join(', ')],
     ['Outputs', model.outputs.map(({ name, dataType, shape }) => `${name}: ${dataType} ${formatShape(shape)}`).join(', ')],
     ['Parameters', `${formatCount(totals.parameters)} (${formatExact(totals.parameters)})${otherCounts(totals)}`],
@@ -67,6 +66,13 @@ export function factLines(model: ModelInfo, totals: Totals): readonly (readonly 
     ['Compute', `${formatCount(totals.macs)} MACs, ${formatCount(totals.flops)} FLOPs (${countingText(totals.counting)})${notCounted}`],
     ['Activations', `${formatBytes(totals.activationBytes)} in all, ${formatBytes(totals.peakActivationBytes)} at the peak${notCounted}`],
   ];
+}
+
+/** Who wrote the file, with which operator sets. */
+function originLine({ producer, producerVersion, opsets }: ModelInfo): readonly [string, string] {
+  const writer = [producer, producerVersion].filter((part) => part !== '').join(' ');
+  const sets = (standard: string): string => Object.entries(opsets).map(([domain, version]) => `${domain === '' ? standard : `${domain} `}${version}`).join(', ');
+  return writer === '' ? ['Opset', sets('')] : ['Producer', `${writer}, ${sets('opset ')}`];
 }
 
 /** The other things that "parameters" can mean, where they are other figures. */

@@ -29,7 +29,7 @@ function columnsOf({ weightBytes, macs }: Totals): readonly OperatorColumn[] {
 export function operatorText(operators: readonly OperatorTotals[], totals: Totals, { width, style }: Terminal): string {
   const sum = (pick: (row: OperatorTotals) => number): number => operators.reduce((total, row) => total + pick(row), 0);
   const total: OperatorTotals = {
-    op: `Total of ${formatExact(operators.length)} operators`, domain: '', layers: sum(({ layers }) => layers), parameters: sum(({ parameters }) => parameters), weightBytes: sum(({ weightBytes }) => weightBytes),
+    op: `Total of ${formatExact(operators.length)} ${operators.length === 1 ? 'operator' : 'operators'}`, domain: '', layers: sum(({ layers }) => layers), parameters: sum(({ parameters }) => parameters), weightBytes: sum(({ weightBytes }) => weightBytes),
     macs: sum(({ macs }) => macs), flops: sum(({ flops }) => flops), activationBytes: sum(({ activationBytes }) => activationBytes), unresolved: sum(({ unresolved }) => unresolved),
   };
   const columns = columnsOf(totals).filter(({ field }) => field !== 'unresolved' || total.unresolved > 0);

@@ -44,10 +44,18 @@ export function planInit(model: string, options: PlanInitOptions, { terminal }: 
   terminal.print(`${file}\n`);
 }
 
+/** The plan that was named, or the one beside the model. Throws `not-found`, with the way to make one. */
+function existingPlan(model: string, { plan }: PlanFileOptions): { readonly file: string; readonly text: string } {
+  const file = plan ?? planPathOf(model);
+  if (plan === undefined && !existsSync(file)) {
+    throw new NibbleError('not-found', `${model} has no plan: ${file} does not exist. Make one with "nibble plan init ${model}", or name another one with --plan.`, { file });
+  }
+  return { file, text: readPlanText(file) };
+}
+
 /** `nibble plan check MODEL`. Returns false when something is wrong. */
 export async function planCheck(model: string, options: PlanFileOptions & OutputOptions, { terminal, signal }: Context): Promise<boolean> {
-  const file = options.plan ?? planPathOf(model);
-  const text = readPlanText(file);
+  const { file, text } = existingPlan(model, options);
   const { plan, problems, tree } = parsePlan(text);
   const found: PlanProblem[] = [...problems];
   let stays: readonly string[] = [];
@@ -97,8 +105,8 @@ const COLUMNS: readonly (Column<ChoiceRow> & { readonly dispensable: number })[]
 
 /** `nibble plan show MODEL` */
 export function planShow(model: string, options: PlanFileOptions & OutputOptions, { terminal }: Context): void {
-  const file = options.plan ?? planPathOf(model);
-  const plan = readPlan(readPlanText(file), file);
+  const { file, text } = existingPlan(model, options);
+  const plan = readPlan(text, file);
   const rows = layerChoices(model, plan).choices.map((choice): ChoiceRow => ({ ...choice, rule: choice.rule === null ? 'default' : plan.layers![choice.rule]!.match }));
   if (options.json) terminal.print(jsonText({ plan: file, layers: rows.map(({ layer, scheme, rule, refusal }) => ({ name: layer.name, scheme, rule, refusal })) }));
   else if (options.csv) terminal.print(toCsv(COLUMNS, rows));

@@ -55,13 +55,11 @@ Examples:
   withOutput(program.command('conventions').summary('list the ways of counting operations').description('Lists the conventions by which operations can be counted, and the weights of each. "analyze --convention" counts by one of them, "--op-weight" changes a weight.'))
     .action((options: OutputOptions) => { conventionsCommand(options, context); });
 
-  withSchemes(withDimensions(program.command('quantize').summary('write a smaller copy').description('Writes a copy with quantized weights, checks it, and measures how far its outputs move. The model itself is never changed.').argument('<model>', 'ONNX file')))
+  withRun(withSchemes(withDimensions(program.command('quantize').summary('write a smaller copy').description('Writes a copy with quantized weights, checks it, and measures how far its outputs move. The model itself is never changed.').argument('<model>', 'ONNX file'))))
     .option('-o, --output <file>', 'file to write (default: NAME.FORMAT.onnx beside the model)')
     .option('--plan <file>', 'plan to follow; the options above change its default and add rules (default without options: NAME.nibble.json, if it is there)')
     .addOption(new Option('--layer <rule>', "format of single layers: 'GLOB=int4,block:32', 'GLOB=float'; repeat for more, later ones win").argParser(checked((text, before: readonly PlanRule[] | undefined) => [...(before ?? []), parseLayer(text)])))
     .option('--samples <path>', 'inputs to compare on: .npz, .npy, a test_data_set folder, or a folder of them (default: random inputs)')
-    .option('--run', 'run float and quantized model side by side, however large (default: up to 512 MiB of weights)')
-    .option('--no-run', 'do not run them')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
 Examples:
@@ -106,6 +104,20 @@ function commandPath(command: Command): string {
 
 function withDimensions(command: Command): Command {
   return command.addOption(new Option('--dim <name=value>', 'value of a named input dimension; repeat for more').default({}, 'as the model or the plan says').argParser(checked(parseDimension)));
+}
+
+function withRun(command: Command): Command {
+  command
+    .option('--run', 'run float and quantized model side by side, however large (default: up to 512 MiB of weights)')
+    .option('--no-run', 'do not run them');
+  // Both set one value, so that the later one would win in silence.
+  const said = new Set<string>();
+  for (const option of ['run', 'no-run']) {
+    command.on(`option:${option}`, () => {
+      if (said.add(option).size > 1) command.error("error: option '--run' cannot be used with option '--no-run'");
+    });
+  }
+  return command;
 }
 
 function withOutput(command: Command): Command {

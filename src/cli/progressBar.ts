@@ -18,6 +18,8 @@ export function createProgressBar(): ProgressBar {
   const eta = new EtaEstimator();
   const bar = new SingleBar({ format: '{step} {bar} {percentage}% {left}', stream: process.stderr, clearOnComplete: true, hideCursor: true, fps: REDRAWS_PER_SECOND, barsize: 30 }, Presets.shades_classic);
   let step = '';
+  // Also when a second Ctrl+C ends the program at once: the cursor must come back.
+  process.once('exit', () => { bar.stop(); });
   return {
     report: (progress: Progress) => {
       // Without a total there is no bar to fill; the name of the step is all there is to say.

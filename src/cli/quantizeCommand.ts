@@ -3,6 +3,7 @@ import { createWeightPool } from '../engine/weightPool';
 import { analyzeFile } from '../jobs/analyze';
 import { processRunner } from '../jobs/evaluate/modelRunner';
 import { nodeOutputFs } from '../jobs/files/outputFs';
+import { withoutRemains } from './withoutRemains';
 import { quantizeModel } from '../jobs/quantize';
 import type { Plan } from '../plan/plan';
 import { resolvePlan } from '../plan/resolve';
@@ -41,7 +42,7 @@ export async function quantizeCommand(model: string, options: QuantizeOptions, {
   const bar = createProgressBar();
   try {
     const request = { path: model, plan, output, samples: options.samples ?? null, run: options.run === undefined ? 'auto' : options.run ? 'yes' : 'no' } as const;
-    const result = await quantizeModel(request, { weights, runner: processRunner(join(__dirname, 'runner.js')), fs: nodeOutputFs }, bar.report, signal);
+    const result = await quantizeModel(request, { weights, runner: processRunner(join(__dirname, 'runner.js')), fs: withoutRemains(nodeOutputFs) }, bar.report, signal);
     bar.stop();
     noteAll(result.notes, terminal);
     terminal.print(options.json ? jsonText(quantizeJson(result)) : quantizeText(result, terminal));

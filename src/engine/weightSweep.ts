@@ -1,6 +1,7 @@
 import { NibbleError } from '../errors';
 import type { CallOptions, WeightDestination, WeightTask } from '../jobs/ports';
-import type { Chunk } from '../quant/chunks';
+import { packedByteLength } from '../onnx/dtypes';
+import type { Chunk, Span } from '../quant/chunks';
 import { fitsChunks, spansOf, unitElements } from '../quant/chunks';
 import { NO_ERROR, addErrors } from '../quant/kernels/passes';
 import type { GroupLayout } from '../quant/layout';
@@ -112,8 +113,10 @@ export class WeightSweep {
   ): Promise<SweepResult & { readonly settled: readonly GroupRanges[] }> {
     const [span] = spansOf(layout, unit, unit + 1, this.division.chunk);
     const parts = chunkParts(span!.chunks, this.pool.threads).map((part): SpanPart => ({ task, granularity: schemes[0]!.granularity, unit, ...part }));
+    const share = schemes.some(({ range }) => range === 'mse') ? 1 - SEARCH_SHARE : 1;
     const all = <T>(start: (part: SpanPart, options: CallOptions) => Promise<T>): Promise<T[]> =>
-      together(signal, parts.map((part) => (either) => start(part, { signal: either, ...(onBytes && { onBytes }) })));
+      together(signal, parts.map((part) => (either) => start(part, { signal: either, ...(onBytes && { onBytes: (bytes) => { onBytes(bytes * share); } }) })));
+    const searched = searchProgress(schemes, span!, task, onBytes);
     const ranges = await all((part, options) => this.pool.call('ranges', part, options));
     const full = mergeRanges(ranges);
     const settled: GroupRanges[] = [];
@@ -121,10 +124,12 @@ export class WeightSweep {
       settled.push(
         await runSearchAsync(settleRanges(full, coding), async (candidates) => {
           const noises = await all((part, options) => this.pool.call('noises', { ...part, coding, candidates }, options));
+          searched.round();
           return noises.reduce((totals, part) => totals.map((noise, index) => noise.map((value, group) => value + part[index]![group]!)));
         }),
       );
     }
+    searched.end();
     const decided = schemes.map((coding, index) => ({ coding, ranges: settled[index]! }));
     const errors = into
       ? (await all((part, options) => this.pool.call('quantize', { ...part, settled: decided[0]!, into }, options))).map((sums) => [sums])
@@ -135,6 +140,23 @@ export class WeightSweep {
       settled,
     };
   }
+}
+
+/** Part of the time that a search for ranges takes, and how many rounds of candidates it mostly needs. */
+const SEARCH_SHARE = 0.9;
+const USUAL_ROUNDS = 3;
+
+/** Tells the search's share of a span's bytes round by round: they are read anew for every round, and only the last pass counts them itself. */
+function searchProgress(schemes: readonly IntegerScheme[], { chunks }: Span, { dataType }: WeightTask, onBytes: CallOptions['onBytes']): { round(): void; end(): void } {
+  const searches = schemes.filter(({ range }) => range === 'mse').length;
+  let left = searches === 0 ? 0 : SEARCH_SHARE * packedByteLength(dataType, chunks.reduce((total, { elements }) => total + elements, 0));
+  const step = left / (searches * USUAL_ROUNDS);
+  const tell = (bytes: number): void => {
+    if (bytes <= 0) return;
+    left -= bytes;
+    onBytes?.(bytes);
+  };
+  return { round: () => { tell(Math.min(step, left)); }, end: () => { tell(left); } };
 }
 
 /** Divides chunks among threads; every part starts at a whole byte of 2-bit codes. */

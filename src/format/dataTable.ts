@@ -13,7 +13,10 @@ export interface Column<Row> {
   value(row: Row): string | number | boolean | null;
 }
 
-/** Comma-separated values (RFC 4180) with bare numbers; unknown ones are empty. */
+/**
+ * Comma-separated values (RFC 4180) with bare numbers; unknown ones are empty. A text that a spreadsheet would take for a
+ * formula, as names in a model from anywhere can be, gets an apostrophe in front, which spreadsheets do not show.
+ */
 export function toCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const lines = [columns.map(({ field }) => field), ...rows.map((row) => columns.map((column) => csvValue(column.value(row))))];
   return lines.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
@@ -35,7 +38,8 @@ export function markdownText(text: string): string {
 }
 
 function csvValue(value: string | number | boolean | null): string {
-  return value === null || (typeof value === 'number' && !Number.isFinite(value)) ? '' : String(value);
+  if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return '';
+  return typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
 }
 
 function csvCell(text: string): string {

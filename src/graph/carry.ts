@@ -75,8 +75,9 @@ export const MAX_JOINED_TENSORS = 512;
 function joined(call: Call, first: StoredConstant): StoredConstant | null {
   const parts = new Map<Tensor, StoredConstant>();
   for (const value of call.inputs) {
-    if (value?.constant == null || !isFloatingPoint(value.dataType)) return null;
-    for (const part of partsOf(value.constant)) {
+    const constant = value?.constant ?? null;
+    if (constant === null || !isFloatingPoint(constant.tensor.dataType)) return null;
+    for (const part of partsOf(constant)) {
       const known = parts.get(part.tensor);
       if (known === undefined) parts.set(part.tensor, part);
       else if (!sameAxes(known.axes, part.axes)) return null;

@@ -31,8 +31,16 @@ export function recognise(source: ByteSource): string | null {
   return isText(head) ? describeText(latin.trimStart()) : null;
 }
 
+/** Text has no control characters but line ends and tabs, and beyond ASCII it is UTF-8. */
 function isText(head: Uint8Array): boolean {
-  return head.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
+  if (!head.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d)) return false;
+  try {
+    // As a stream, because the head may end inside a character.
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function describeText(text: string): string {

@@ -5,6 +5,8 @@ import { version } from '../../package.json';
 import type { Explanation } from '../../src/graph/explanation';
 import type { Analysis } from '../../src/graph/layer';
 import type { MemoryProfile } from '../../src/graph/memory/memoryProfile';
+import { factLines } from '../../src/cli/analysisText';
+import { fakeAnalysis } from '../engine/support/fakeAnalysis';
 import { sameParameters } from '../support/layers';
 import { blocksFolder, chainFolder, hostileFolder, mlpFolder, sequenceFolder } from './models';
 import { runCli, startCli } from './runCli';
@@ -32,6 +34,7 @@ describe('nibble', () => {
     [['analyze', 'mlp.onnx', '--dim', 'batch'], 'expected NAME=VALUE'],
     [['analyze', 'mlp.onnx', '--dim', 'batch=0'], 'positive whole number'],
     [['analyze', 'mlp.onnx', '--dim', 'bach=1'], 'has no dimension "bach". It has "batch".'],
+    [['quantize', 'mlp.onnx', '--run', '--no-run'], "option '--run' cannot be used with option '--no-run'"],
     [['plan'], 'Usage: nibble plan'],
   ])('answers %j with exit code 2 and %s', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args, folder);
@@ -66,6 +69,14 @@ describe('nibble analyze', () => {
     const { stdout, stderr } = await runCli(['analyze', 'mlp.onnx', '--json'], folder);
     expect(stderr).toBe('note: figures are for batch = 1; --dim gives it another value\n');
     expect(JSON.parse(stdout)).toMatchObject({ model: { dimensions: { batch: 1 } }, totals: { macs: 9_216, unresolved: 0 } });
+  });
+
+  it('speaks of one layer as one, and of no producer not at all', async () => {
+    const { stdout } = await runCli(['analyze', 'sequence.onnx', '--dim', 'length=1'], sequenceFolder());
+    expect(stdout).toMatch(/^Total of 1 layer +4\.10 k/m);
+    const { model, totals } = fakeAnalysis('m.onnx', 1);
+    expect(factLines({ ...model, producer: '', producerVersion: '', opsets: { '': 21, 'com.microsoft': 1 } }, totals)).toContainEqual(['Opset', '21, com.microsoft 1']);
+    expect(factLines({ ...model, producer: 'torch', producerVersion: '2.1', opsets: { '': 21 } }, totals)).toContainEqual(['Producer', 'torch 2.1, opset 21']);
   });
 
   it('draws a table with scopes, subtotals and no escape codes when it is not on a terminal', async () => {

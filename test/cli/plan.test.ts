@@ -21,6 +21,12 @@ it('makes a plan that passes its own check, and does not replace one', async () 
   expect(readPlan(readFileSync(file, 'utf8'), file).default).toEqual({ weights: { bits: 8, symmetric: true, granularity: 'channel' } });
 });
 
+it.each(['check', 'show'])('%s says how to make a plan where there is none', async (command) => {
+  expect(await runCli(['plan', command, 'mlp.onnx'], mlpFolder())).toEqual({
+    code: 1, stdout: '', stderr: 'error: mlp.onnx has no plan: mlp.nibble.json does not exist. Make one with "nibble plan init mlp.onnx", or name another one with --plan.\n',
+  });
+});
+
 it('makes no plan for what is not a model', async () => {
   expect(await runCli(['plan', 'init', 'missing.onnx'], mlpFolder())).toMatchObject({ code: 1, stdout: '' });
 });

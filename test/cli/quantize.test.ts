@@ -147,4 +147,16 @@ describe('nibble quantize', () => {
     expect(performance.now() - pressed).toBeLessThan(5_000);
     expect(readdirSync(folder)).toEqual(before);
   });
+
+  it('leaves nothing behind when it has to end at once', async () => {
+    const folder = largeFolder(2 ** 30);
+    const before = readdirSync(folder);
+    const { child, result } = startCli(['quantize', 'large.onnx', '--range', 'mse', '--no-run'], folder);
+    while (readdirSync(folder).length === before.length && child.exitCode === null) await setTimeout(5);
+    // Two of one kind that arrive together are one.
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect((await result).code).toBe(130);
+    expect(readdirSync(folder)).toEqual(before);
+  });
 });

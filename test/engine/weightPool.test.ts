@@ -101,6 +101,14 @@ describe('createWeightPool', () => {
     }
   });
 
+  it('tells how far it is all through the search for the range of a tensor that threads share', async () => {
+    const values = gaussian(64 * 48, 7);
+    const told: number[] = [];
+    await pool.measure(taskOf(values, [64, 48]), [{ ...int8, granularity: 'tensor', range: 'mse' }], { onBytes: (bytes) => told.push(bytes) });
+    expect(told.reduce((sum, bytes) => sum + bytes, 0)).toBeCloseTo(values.byteLength, 6);
+    expect(Math.max(...told)).toBeLessThan(values.byteLength / 2);
+  });
+
   it('converts to float16', async () => {
     const values = gaussian(1001, 6);
     const path = join(tempFolder(), 'out');

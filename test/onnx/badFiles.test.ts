@@ -51,6 +51,8 @@ describe('files of another kind', () => {
     ['pickle', concatBytes([Uint8Array.of(0x80, 2, 0x8a, 10), new Uint8Array(60).fill(0xff)]), /pickle/],
     ['safetensors', concatBytes([Uint8Array.of(100, 0, 0, 0, 0, 0, 0, 0), ascii('{"w":{"dtype":"F32"')]), /safetensors/],
     ['random bytes', Uint8Array.from({ length: 300 }, (_, index) => (index * 167 + 255) % 256), /content is of another kind/],
+    ['bytes above ASCII that are no text', new Uint8Array(400).fill(0xee), /content is of another kind/],
+    ['text in another language', new TextEncoder().encode('Это не модель.\n'.repeat(40)), /a text file/],
     ['protobuf without a graph', concatBytes([varintField(1, 8), rawField(2, ascii('tool'))]), /holds no graph/],
   ])('%s', (_, bytes, message) => {
     expectFailure(bytes, 'not-onnx', message);

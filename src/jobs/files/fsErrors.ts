@@ -19,6 +19,9 @@ export function readError(error: unknown, file: string): NibbleError {
       return new NibbleError('unreadable', `${file} may not be read. Give yourself read permission on it.`, subject, cause);
     case 'EISDIR':
       return new NibbleError('unreadable', `${file} is a folder, not a file.`, subject, cause);
+    case 'ENXIO':
+    case 'ENODEV':
+      return new NibbleError('unreadable', `${file} is not a regular file. Choose an .onnx file.`, subject, cause);
     case 'EMFILE':
     case 'ENFILE':
       return new NibbleError('unreadable', `${file} could not be opened, because too many files are open on this machine. Close some programs and try again.`, subject, cause);

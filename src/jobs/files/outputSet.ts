@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { NibbleError } from '../../errors';
+import { formatBytes } from '../../format/numbers';
 import { errorCode, writeError } from './fsErrors';
 import type { OutputFs, OutputHandle } from './outputFs';
 
@@ -32,7 +33,7 @@ export interface OutputFile {
  */
 export interface OutputSet {
   readonly files: readonly OutputFile[];
-  /** Ends the writing. A file system may report a full disk only here. */
+  /** Ends the writing: everything is on the disk then. A file system may report a full disk only here. */
   close(): Promise<void>;
   /** Gives the files their names, in their order, replacing older files. Throws `not-writable`. */
   commit(): Promise<void>;
@@ -53,7 +54,7 @@ export async function createOutputs(fs: OutputFs, requests: readonly OutputReque
   const folder = join(dirname(main), `${temporaryPrefix(main)}${process.pid}.${randomBytes(4).toString('hex')}${TEMPORARY_SUFFIX}`);
   const set = new GrowingOutputs(fs, folder);
   try {
-    await attempt(main, () => fs.makeFolder(folder));
+    await makeTemporary(fs, folder, main);
     for (const request of requests) await set.add(request);
   } catch (error) {
     await set.discard();
@@ -80,6 +81,12 @@ class GrowingOutputs implements OutputSet {
   }
 
   async close(): Promise<void> {
+    // A name must never outlive a loss of power that its content does not.
+    for (const [index, handle] of this.#handles.entries()) await attempt(this.files[index]!.path, () => handle.sync());
+    await this.#closeHandles();
+  }
+
+  async #closeHandles(): Promise<void> {
     while (this.#handles.length > 0) {
       const handle = this.#handles.pop()!;
       await attempt(this.files[this.#handles.length]!.path, () => handle.close());
@@ -106,8 +113,18 @@ class GrowingOutputs implements OutputSet {
   async discard(): Promise<void> {
     if (this.#committed) return;
     // A failure here must not hide the failure that led here.
-    await this.close().catch(() => undefined);
+    await this.#closeHandles().catch(() => undefined);
     await this.fs.removeFolder(this.folder).catch(() => undefined);
+  }
+}
+
+async function makeTemporary(fs: OutputFs, folder: string, path: string): Promise<void> {
+  try {
+    await fs.makeFolder(folder);
+  } catch (error) {
+    // The folder around it is there: some that are none of a disk, such as /proc, claim otherwise when something is to be put into them.
+    if (errorCode(error) !== 'ENOENT') throw writeError(error, path);
+    throw new NibbleError('not-writable', `${path} cannot be written, because its folder takes no new files. Choose another folder for the output.`, { file: path }, { cause: error });
   }
 }
 
@@ -149,7 +166,7 @@ async function checkTarget(fs: OutputFs, { path, mustBeNew }: OutputRequest, inp
 async function checkRoom(fs: OutputFs, path: string, size: number): Promise<void> {
   const free = await fs.freeBytes(dirname(path));
   if (free === null || free >= size) return;
-  throw new NibbleError('disk-full', `${path} needs ${megabytes(size)} MB, but only ${megabytes(free)} MB are free on that disk. Free some space or choose another disk.`, { file: path });
+  throw new NibbleError('disk-full', `${path} needs ${formatBytes(size)}, but only ${formatBytes(free)} are free on that disk. Free some space or choose another disk.`, { file: path });
 }
 
 /** Longest part of the target's name that goes into the temporary name, so that the result stays a legal file name. */
@@ -166,10 +183,6 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return errorCode(error) === 'EPERM';
   }
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }
 
 async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {

@@ -38,6 +38,25 @@ describe('createOutputs', () => {
     expect(readFileSync(join(folder, 'out.onnx'), 'utf8')).toBe('quantized');
   });
 
+  it('is on the disk before it has its name, and not waited for when it is discarded', async () => {
+    const done: string[] = [];
+    const fs: OutputFs = {
+      ...nodeOutputFs,
+      create: async (path, size) => {
+        const handle = await nodeOutputFs.create(path, size);
+        return { ...handle, write: (part, offset) => handle.write(part, offset), sync: async () => { await handle.sync(); done.push('sync'); } };
+      },
+      rename: async (from, to) => { await nodeOutputFs.rename(from, to); done.push('rename'); },
+    };
+    const output = await createOutput(fs, join(tempFolder(), 'out.onnx'), bytes.length, []);
+    await writeAll(output);
+    await output.commit();
+    expect(done).toEqual(['sync', 'rename']);
+    const discarded = await createOutput(fs, join(tempFolder(), 'out.onnx'), bytes.length, []);
+    await discarded.discard();
+    expect(done).toEqual(['sync', 'rename']);
+  });
+
   it('replaces an older file, and leaves it alone when discarded', async () => {
     const folder = tempFolder();
     const path = join(folder, 'out.onnx');
