@@ -158,6 +158,9 @@ function extreme(name: 'max' | 'min', a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return name === 'max' ? Math.max(a, b) : Math.min(a, b);
   if (equalDims(a, b)) return a;
   if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
+  const neutral = name === 'max' ? -Infinity : Infinity;
+  if (a === neutral) return b;
+  if (b === neutral) return a;
   const [first, second] = [a, b].map((dim) => (typeof dim === 'number' ? String(dim) : dim.text)).sort();
   return fromAtom({ text: `${name}(${first!},${second!})`, symbols: symbolsOf(a, b) });
 }

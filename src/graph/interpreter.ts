@@ -5,6 +5,7 @@ import { MAX_ELEMENTS, StoredValue, valueOfConstantNode, valueOfSparse } from '.
 import type { ReadBytes } from './constants';
 import { runBranches } from './controlFlow/branches';
 import { runLoop } from './controlFlow/loop';
+import { runMap } from './controlFlow/map';
 import type { BodyResult, BodyRunner } from './controlFlow/runner';
 import { runScan } from './controlFlow/scan';
 import type { Counter } from './cost/counter';
@@ -59,7 +60,8 @@ export class Interpreter implements BodyRunner {
   readonly arising = new Map<string, Unresolved>();
   /** How often the block being walked runs. */
   private times: Dim = 1;
-  private readonly isOpen = (name: string): boolean => this.arising.has(name);
+  readonly isOpen = (name: string): boolean => this.arising.has(name);
+  private unseen = false;
   private computedElements = 0;
   private repeatedSteps = 0;
 
@@ -92,6 +94,16 @@ export class Interpreter implements BodyRunner {
       return this.run(block, outer, inputs);
     } finally {
       this.times = before;
+    }
+  }
+
+  runUnseen(block: Block, outer: Environment, inputs: readonly Value[]): readonly Value[] {
+    const before = this.unseen;
+    this.unseen = true;
+    try {
+      return this.run(block, outer, inputs);
+    } finally {
+      this.unseen = before;
     }
   }
 
@@ -129,6 +141,7 @@ export class Interpreter implements BodyRunner {
     const entered = this.enter(step, call, environment);
     const outputs = entered === null ? this.infer(step, call, block) : writes.map((slot, index) => this.completed(step, index, entered.outputs[index] ?? null, block.declared[slot]));
     for (const [index, slot] of writes.entries()) if (slot >= 0) environment.set(slot, outputs[index]!);
+    if (this.unseen) return;
     const strict = entered === null ? this.strictCost(call, outputs) : FREE;
     const cost = entered === null && strict !== null && this.counter !== STRICT_COUNTER ? this.counter.cost(call, outputs) : strict;
     const { times } = this;
@@ -163,6 +176,8 @@ export class Interpreter implements BodyRunner {
         return runLoop(this, step, call, environment);
       case 'Scan':
         return runScan(this, step, call, environment);
+      case 'SequenceMap':
+        return runMap(this, step, call, environment);
       default:
         return null;
     }

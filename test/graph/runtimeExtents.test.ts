@@ -95,6 +95,33 @@ describe('loops', () => {
   });
 });
 
+describe('sequences', () => {
+  it('multiply the cost of a SequenceMap by their length, and keep the shapes of its results apart', () => {
+    const body = graphAttribute(graph({ nodes: [node('Transpose', ['item'], ['turned']), node('MatMul', ['item', 'turned'], ['square'])], inputs: [{ name: 'item' }], outputs: [{ name: 'square' }] }));
+    const { analysis } = analyzeParts({
+      nodes: [
+        node('SplitToSequence', ['x', 'sizes'], ['parts'], { name: 'split' }),
+        node('SequenceMap', ['parts'], ['squares'], { name: 'map', attributes: { body } }),
+        node('SequenceAt', ['squares', 'second'], ['y'], { name: 'second' }),
+      ],
+      initializers: [int64Tensor('sizes', [2], [2, 4]), int64Tensor('second', [], [1])],
+      inputs: [x],
+      outputs: [open],
+    });
+    expect(row(analysis, 'second').outputShapes).toEqual([[4, 4]]);
+    expect(row(analysis, 'map/body/MatMul_1').unresolved?.reason).toBe('the tensors of its sequence differ in shape');
+    const alike = analyzeParts({
+      nodes: [node('SplitToSequence', ['x', 'size'], ['parts']), node('SequenceMap', ['parts'], ['squares'], { name: 'map', attributes: { body } }), node('ConcatFromSequence', ['squares'], ['y'], { name: 'join', attributes: { axis: int(0), new_axis: int(1) } })],
+      initializers: [int64Tensor('size', [], [2])],
+      inputs: [x],
+      outputs: [open],
+    }).analysis;
+    expect(row(alike, 'map/body/MatMul_1')).toMatchObject({ macs: 3 * 2 * 2 * 4, unresolved: null });
+    expect(row(alike, 'join').outputShapes).toEqual([[3, 2, 2]]);
+    expect(alike.totals.unresolved).toBe(0);
+  });
+});
+
 describe('inputs that are not tensors', () => {
   it('are named, so that they can be set', () => {
     const sequence = { name: 's', type: { sequenceType: { elemType: valueInfo('', 'float', ['n', 3]).type! } } };

@@ -7,6 +7,7 @@ import { absentValue, tensorValue } from '../value';
 import type { Value } from '../value';
 import type { BodyResult, BodyRunner } from './runner';
 import { settle } from './settle';
+import { hasGaps, unroll } from './unroll';
 
 /** Loops "without end" that stop by their condition have the largest int64 (or int32) as their trip count. */
 const ENDLESS = 2 ** 31 - 1;
@@ -35,7 +36,12 @@ export function runLoop(runner: BodyRunner, step: Step, call: Call, environment:
     inside: [iteration],
     pass: (values) => runner.runRepeated(body, environment, [...counters, ...values], times),
   });
-  return { outputs: [...state, ...slices.map((value) => stacked(value, 0, times))], taken: null };
+  const settled = [...state, ...slices.map((value) => stacked(value, 0, times))];
+  if (!settled.some((value) => hasGaps(value, runner.isOpen))) return { outputs: settled, taken: null };
+  const unrolled = unroll(runner, body, environment, initial, times, call.value(1) ?? tensorValue('bool', [], [1]));
+  if (unrolled === null) return { outputs: settled, taken: null };
+  const collected = slices.map((value, index) => (unrolled.slices.length === 0 ? stacked(value, 0, 0) : stacked(unrolled.slices[0]![index] ?? value, 0, unrolled.slices.length)));
+  return { outputs: [...unrolled.state, ...collected], taken: null };
 }
 
 function tripCount(runner: BodyRunner, step: Step, call: Call): Dim {

@@ -17,6 +17,10 @@ export interface BodyRunner {
   run(block: Block, outer: Environment, inputs: readonly Value[]): readonly Value[];
   /** The same for a body that repeats: costs inside are multiplied. */
   runRepeated(block: Block, outer: Environment, inputs: readonly Value[], times: Dim): readonly Value[];
+  /** The same without leaving a trace in the rows: only for what comes out. */
+  runUnseen(block: Block, outer: Environment, inputs: readonly Value[]): readonly Value[];
+  /** True for symbols that `open` gave. */
+  readonly isOpen: (symbol: string) => boolean;
   /** An extent or count that only running the model tells: the number that a person set for it, else a symbol of that name. */
   open(name: string, cause: Unresolved): Dim;
   /** Asks for another pass over a body; false when the work allowed for that is used up. */

@@ -1,9 +1,9 @@
 import type { Dim } from '../dim';
 import { add, divideExactly, equalDims, floor, floorDivide, maximum, minimum, multiply, subtract, UNKNOWN_DIM } from '../dim';
 import type { DataType } from '../../onnx/dtypes';
-import { isFloatingPoint } from '../../onnx/dtypes';
+import { dataTypeCode, isFloatingPoint } from '../../onnx/dtypes';
 import type { ElementRule, ElementRules } from './rule';
-import { broadcastReader, eachCoordinate, knownInput } from './rule';
+import { allKnown, broadcastReader, eachCoordinate, knownInput } from './rule';
 
 type Reader = ReturnType<typeof broadcastReader>;
 
@@ -32,11 +32,6 @@ function elementwise(combine: Binary): ElementRule {
   };
 }
 
-function allKnown(elements: readonly (Dim | null)[]): readonly Dim[] | null {
-  const known = elements.filter((element) => element !== null);
-  return known.length === elements.length ? known : null;
-}
-
 /** float32 results are rounded as a runtime would, so that `floor` falls on the same side. */
 function rounded(value: Dim, dataType: DataType): Dim {
   return typeof value === 'number' && dataType === 'float' ? Math.fround(value) : value;
@@ -49,9 +44,10 @@ const divide: Binary = (a, b, dataType) => {
   return typeof a === 'number' && typeof b === 'number' ? Math.trunc(a / b) : floorDivide(a, b);
 };
 
-/** The sign follows the divisor (`fmod` 0, the rule for integers). */
-const modulo: Binary = (a, b) => {
+/** The sign follows the divisor (`fmod` 0, the rule for integers), or the dividend as in C. */
+const modulo = (likeDividend: boolean): Binary => (a, b) => {
   if (b === 0) return null;
+  if (likeDividend) return typeof a === 'number' && typeof b === 'number' ? a % b : null;
   if (typeof a === 'number' && typeof b === 'number') return a - Math.floor(a / b) * b;
   return subtract(a, multiply(b, floorDivide(a, b)));
 };
@@ -75,13 +71,36 @@ function unary(apply: (x: Dim) => Dim | null): ElementRule {
 
 const numeric = (apply: (x: number) => number): ElementRule => unary((x) => (typeof x === 'number' ? apply(x) : null));
 
+/** Ties go to the even neighbour. */
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  if (x - below !== 0.5) return Math.round(x);
+  return below % 2 === 0 ? below : below + 1;
+}
+
+/** Bounds are inputs, before operator set 11 attributes; both can be left out. */
+const clip: ElementRule = (call) => {
+  const elements = call.elements(0);
+  const bound = (input: number, name: string): Dim | null | undefined => {
+    const attribute = call.attribute(name);
+    if (attribute?.kind === 'float') return attribute.value;
+    return call.has(input) ? call.elements(input)?.[0] ?? null : undefined;
+  };
+  const [low, high] = [bound(1, 'min'), bound(2, 'max')];
+  if (elements === null || low === null || high === null) return null;
+  return elements.map((element) => {
+    const raised = low === undefined ? element : maximum(element, low);
+    return high === undefined ? raised : minimum(raised, high);
+  });
+};
+
 const ceil = (x: Dim): Dim => multiply(floor(multiply(x, -1)), -1);
 
 /** To integers a Cast truncates, to bool it compares with zero. */
 const cast: ElementRule = (call) => {
   const elements = call.elements(0);
   if (elements === null) return null;
-  const to = call.int('to', 0);
+  const to = call.op === 'CastLike' ? dataTypeCode(call.dataType(1)) : call.int('to', 0);
   const fromFloat = isFloatingPoint(call.dataType(0));
   return elements.map((element) => {
     if (to === 9) return typeof element === 'number' ? Number(element !== 0) : UNKNOWN_DIM;
@@ -113,7 +132,7 @@ export const arithmeticElements: ElementRules = {
   Sub: elementwise(subtract),
   Mul: elementwise(multiply),
   Div: elementwise(divide),
-  Mod: elementwise(modulo),
+  Mod: (call, shape, output) => elementwise(modulo(call.int('fmod', 0) !== 0))(call, shape, output),
   Pow: elementwise(power),
   Max: elementwise(maximum),
   Min: elementwise(minimum),
@@ -124,6 +143,7 @@ export const arithmeticElements: ElementRules = {
   Less: elementwise(compare((a, b) => a < b)),
   LessOrEqual: elementwise(compare((a, b) => a <= b)),
   And: elementwise(compare((a, b) => a !== 0 && b !== 0)),
+  Xor: elementwise(compare((a, b) => (a !== 0) !== (b !== 0))),
   Or: elementwise(compare((a, b) => a !== 0 || b !== 0)),
   Not: numeric((x) => Number(x === 0)),
   Neg: unary((x) => multiply(x, -1)),
@@ -132,6 +152,13 @@ export const arithmeticElements: ElementRules = {
   Reciprocal: numeric((x) => 1 / x),
   Floor: unary(floor),
   Ceil: unary(ceil),
+  Round: numeric(roundHalfEven),
+  Sign: numeric(Math.sign),
+  Exp: numeric(Math.exp),
+  Log: numeric(Math.log),
+  Relu: unary((x) => maximum(x, 0)),
+  Clip: clip,
   Cast: cast,
+  CastLike: cast,
   Where: where,
 };

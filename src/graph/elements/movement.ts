@@ -1,6 +1,6 @@
 import { inlineElements } from '../constants';
 import type { Dim } from '../dim';
-import { add, multiply, product } from '../dim';
+import { add, maximum, minimum, multiply, product } from '../dim';
 import { readSlice } from '../shapes/indexing';
 import { shapeRange } from '../shapes/generators';
 import { reducedAxes } from '../shapes/reduction';
@@ -140,7 +140,8 @@ function reduce(initial: number, fold: (a: Dim, b: Dim) => Dim | null): ElementR
       totals[at] = total === null ? null : fold(total, data.elements[position]!);
       position += 1;
     });
-    const known = totals.filter((total) => total !== null);
+    // Nothing is the largest of no elements.
+    const known = totals.filter((total): total is Dim => total !== null && (typeof total !== 'number' || Number.isFinite(total)));
     return known.length === totals.length ? known : null;
   };
 }
@@ -156,15 +157,12 @@ const split: ElementRule = (call, shape, output) => {
   return data.elements.slice(start, start + (shape[0] ?? 0));
 };
 
-const onlyNumbers = (fold: (a: number, b: number) => number) => (a: Dim, b: Dim): Dim | null => (typeof a === 'number' && typeof b === 'number' ? fold(a, b) : null);
-
 export const movementElements: ElementRules = {
   Identity: unchanged,
   Reshape: unchanged,
   Flatten: unchanged,
   Squeeze: unchanged,
   Unsqueeze: unchanged,
-  CastLike: unchanged,
   Shape: shapeOf,
   Size: sizeOf,
   Gather: gather,
@@ -178,6 +176,6 @@ export const movementElements: ElementRules = {
   Range: range,
   ReduceSum: reduce(0, add),
   ReduceProd: reduce(1, multiply),
-  ReduceMax: reduce(-Infinity, onlyNumbers(Math.max)),
-  ReduceMin: reduce(Infinity, onlyNumbers(Math.min)),
+  ReduceMax: reduce(-Infinity, maximum),
+  ReduceMin: reduce(Infinity, minimum),
 };

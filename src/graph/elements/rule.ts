@@ -40,6 +40,12 @@ export function numericShape(shape: Dims | null): readonly number[] | null {
   return numbers.length === shape.length ? numbers : null;
 }
 
+/** The list when nothing in it is missing. */
+export function allKnown<T>(elements: readonly (T | null)[]): readonly T[] | null {
+  const known = elements.filter((element) => element !== null);
+  return known.length === elements.length ? known : null;
+}
+
 /** Elements of an input together with its numeric shape. */
 export function knownInput(call: Call, input: number): { readonly elements: readonly Dim[]; readonly shape: readonly number[] } | null {
   const shape = numericShape(call.value(input)?.shape ?? null);

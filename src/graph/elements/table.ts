@@ -1,8 +1,9 @@
 import { arithmeticElements } from './arithmetic';
+import { indexingElements } from './indexing';
 import { movementElements } from './movement';
 import type { ElementRule } from './rule';
 
-const RULES: ReadonlyMap<string, ElementRule> = new Map([arithmeticElements, movementElements].flatMap((family) => Object.entries(family)));
+const RULES: ReadonlyMap<string, ElementRule> = new Map([arithmeticElements, indexingElements, movementElements].flatMap((family) => Object.entries(family)));
 
 /** Operators whose rule holds for every output; others are computed for output 0. */
 const ALL_OUTPUTS: ReadonlySet<string> = new Set(['Split']);

@@ -1,6 +1,6 @@
 import type { Call } from '../call';
 import type { Dim } from '../dim';
-import { add, ceilDivide, minimum, subtract, UNKNOWN_DIM } from '../dim';
+import { add, ceilDivide, minimum, product, subtract, UNKNOWN_DIM } from '../dim';
 import type { Dims } from '../value';
 import type { ShapeRule, ShapeRules } from './rule';
 import { resolveAxes, resolveAxis, withAxis } from './rule';
@@ -115,10 +115,20 @@ const oneHot: ShapeRule = (call) => {
   return at === null ? null : [[...indices.slice(0, at), depth, ...indices.slice(at)]];
 };
 
+/** The elements of an input when they are all known numbers. */
+function knownNumbers(call: Call, input: number): readonly number[] | null {
+  const elements = call.value(input)?.elements ?? null;
+  const numbers = elements?.filter((element) => typeof element === 'number');
+  return numbers !== undefined && numbers.length === elements?.length ? numbers : null;
+}
+
 const nonZero: ShapeRule = (call) => {
   const x = call.shape(0);
+  if (x === null) return null;
+  const known = knownNumbers(call, 0);
+  if (known !== null) return [[Math.max(x.length, 1), known.filter((element) => element !== 0).length]];
   call.fail('how many elements are non-zero depends on the data');
-  return x && [[Math.max(x.length, 1), UNKNOWN_DIM]];
+  return [[Math.max(x.length, 1), UNKNOWN_DIM]];
 };
 
 const nonMaxSuppression: ShapeRule = (call) => {
@@ -129,18 +139,24 @@ const nonMaxSuppression: ShapeRule = (call) => {
 const unique: ShapeRule = (call) => {
   const x = call.shape(0);
   if (x === null) return null;
-  call.fail('how many values are unique depends on the data');
   const axis = call.attribute('axis') === undefined ? null : resolveAxis(call, call.int('axis', 0), x.length);
-  return [axis === null ? [UNKNOWN_DIM] : withAxis(x, axis, UNKNOWN_DIM), [UNKNOWN_DIM], [UNKNOWN_DIM], [UNKNOWN_DIM]];
+  const known = axis === null ? knownNumbers(call, 0) : null;
+  const count = known === null ? UNKNOWN_DIM : new Set(known).size;
+  if (known === null) call.fail('how many values are unique depends on the data');
+  // The places where each value first stands and its count have the values' length; the inverse has the input's.
+  const values = [count];
+  return [axis === null ? values : withAxis(x, axis, count), values, [axis === null ? product(x) : x[axis]!], values];
 };
 
 const compress: ShapeRule = (call) => {
   const x = call.shape(0);
   if (x === null) return null;
-  call.fail('how many entries are kept depends on the data');
-  if (call.attribute('axis') === undefined) return [[UNKNOWN_DIM]];
-  const axis = resolveAxis(call, call.int('axis', 0), x.length);
-  return axis === null ? null : [withAxis(x, axis, UNKNOWN_DIM)];
+  const axis = call.attribute('axis') === undefined ? null : resolveAxis(call, call.int('axis', 0), x.length);
+  const extent = axis === null ? product(x) : x[axis]!;
+  const condition = typeof extent === 'number' ? knownNumbers(call, 1) : null;
+  const count = condition === null ? UNKNOWN_DIM : condition.filter((keep, index) => keep !== 0 && index < Number(extent)).length;
+  if (condition === null) call.fail('how many entries are kept depends on the data');
+  return [axis === null ? [count] : withAxis(x, axis, count)];
 };
 
 export const indexingShapes: ShapeRules = {
