@@ -5,7 +5,7 @@ import { formatExact } from '../src/format/numbers';
 import type { QuantizeResult } from '../src/jobs/records';
 import type { WeightScheme } from '../src/quant/scheme';
 import { DetailPanel } from './detail/detailPanel';
-import { element } from './dom';
+import { element, messageOf } from './dom';
 import { LayerPages } from './layerPages';
 import { layersView } from './layersView';
 import { FormatMenu } from './menu/formatMenu';
@@ -75,8 +75,11 @@ export class Page {
     this.dimensions = new DimensionFields((name, value) => {
       this.send(() => connection.sendRequest(editorApi.setDimension, { name, value }));
     });
-    this.figures = new FigureRow(() => {
-      act('chooseCounting');
+    this.figures = new FigureRow(this.tooltip, {
+      chooseCounting: () => {
+        act('chooseCounting');
+      },
+      explain: (figure) => connection.sendRequest(editorApi.explain, { layer: null, figure }),
     });
     this.job = new JobBar(() => {
       act('cancel');
@@ -105,6 +108,7 @@ export class Page {
         this.clearFilter();
       },
       hover: (subject) => connection.sendRequest(editorApi.hover, subject),
+      explain: (layer, figure) => connection.sendRequest(editorApi.explain, { layer, figure }),
     });
     this.filterBar = new FilterBar(view.value.filter, {
       onFilter: () => {
@@ -134,6 +138,7 @@ export class Page {
     });
     this.overview = new OverviewCharts(this.model, view, this.tooltip, {
       operators: () => connection.sendRequest(editorApi.operators),
+      memory: () => connection.sendRequest(editorApi.memory),
       filter: (text) => {
         this.filterBy(text);
       },
@@ -331,8 +336,4 @@ export class Page {
       this.notices.report('request', messageOf(error));
     });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -15,8 +15,10 @@ export interface Sort {
 }
 
 export type PageView = 'layers' | 'result';
-export type OverviewTab = 'layers' | 'operators';
-export type DetailTab = 'weights' | 'channels' | 'formats' | 'errors';
+export const OVERVIEW_TABS = ['layers', 'memory', 'operators'] as const;
+export type OverviewTab = (typeof OVERVIEW_TABS)[number];
+export const DETAIL_TABS = ['weights', 'channels', 'formats', 'errors', 'cost'] as const;
+export type DetailTab = (typeof DETAIL_TABS)[number];
 
 /** How the page is arranged: never data, which the host owns. */
 export interface ViewState {

@@ -7,12 +7,12 @@ import type { ErrorData } from '../engine/api';
 import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Figure } from '../graph/explanation';
 import type { OperatorTotals } from '../graph/operatorTotals';
-import type { MemoryProfile } from '../graph/memory/memoryProfile';
+import type { LiveTensor, MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { EditTarget } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 
-export type { EditTarget, OperatorTotals };
+export type { EditTarget, Figure, LiveTensor, MemoryProfile, OperatorTotals };
 
 /** Everything needed to draw the page anew; sent on `ready` and whenever the model itself changed. */
 export interface EditorState {

@@ -230,6 +230,35 @@ test('an example of the filter is taken over, and an operator of the totals filt
   expect(await field.inputValue()).toBe('op:Gemm');
   await page.getByText('1 of 41 layers').waitFor();
   await page.getByRole('button', { name: '2 × MACs + other operations' }).click();
-  expect(await page.evaluate(() => window.fakeHost.acts)).toEqual(['chooseCounting']);
+  await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['chooseCounting']);
+  await close(opened);
+});
+
+test('a figure explains itself where it stands: in the summary, in a cell and, for every figure, in the panel', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  const explained = page.getByRole('tooltip').getByText('16 × 64 = 1,024');
+  await page.locator('.figure').filter({ hasText: 'Compute' }).hover();
+  await explained.waitFor();
+  expect(await page.getByRole('tooltip').innerText()).toMatch(/Strict multiply-accumulates.*The first is .*FancyNorm/s);
+  await page.keyboard.press('Escape');
+  await row(page, /^conv1/).locator('.cell-macs').hover();
+  await explained.waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('.figure').filter({ hasText: 'FLOPs' }).focus();
+  await explained.waitFor();
+  await row(page, /^relu/i).click();
+  expect(await page.locator('.cost-figure').allTextContents()).toEqual(['parameters', 'weightBytes', 'macs', 'flops', 'activationBytes', 'movedBytes', 'intensity'].map((figure) => `${figure}1,024`));
+  await close(opened);
+});
+
+test('the chart of memory leads to the layer at its peak', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await page.getByRole('tab', { name: 'Memory over time' }).click();
+  await page.locator('.chart-memory canvas').waitFor();
+  await page.getByText('elementwise in place: peak 5.14 MB').waitFor();
+  await page.locator('.memory-facts').getByRole('button').click();
+  await page.getByRole('heading', { name: 'maxpool' }).waitFor();
   await close(opened);
 });

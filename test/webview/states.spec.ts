@@ -117,6 +117,20 @@ const STATES: Readonly<Record<string, { readonly options?: OpenOptions; readonly
       await page.getByRole('row', { name: /node_0/ }).waitFor();
     },
   },
+  memory: {
+    prepare: async (page) => {
+      await page.getByRole('tab', { name: 'Memory over time' }).click();
+      await page.locator('.chart-memory canvas').waitFor();
+      await page.getByRole('table', { name: 'What makes the peak' }).waitFor();
+    },
+  },
+  cost: {
+    prepare: async (page) => {
+      await selectLayer(page);
+      await page.getByRole('tab', { name: 'Cost' }).click();
+      await page.locator('.cost').nth(6).waitFor();
+    },
+  },
   operators: {
     prepare: async (page) => {
       await page.getByRole('tab', { name: 'By operator' }).click();

@@ -13,6 +13,8 @@ import type { TableData } from './dataTable';
 export interface LegendEntry {
   readonly colour: (colours: ThemeColours) => string;
   readonly text: string;
+  /** How a line of this entry is drawn, so that its colour does not stand alone; left out for areas and bars. */
+  readonly line?: 'solid' | 'dashed' | 'dotted';
 }
 
 /** One chart with everything that says the same in words. */
@@ -124,9 +126,10 @@ export class ChartFrame {
     const { Chart } = await import('./chartLibrary');
     if (content !== this.content || !this.frameIsChart) return;
     const colours = themeColours();
-    this.legend.replaceChildren(...content.legend.map(({ colour, text }) => {
-      const swatch = element('span', { class: 'swatch', attributes: { 'aria-hidden': 'true' } });
-      swatch.style.backgroundColor = colour(colours);
+    this.legend.replaceChildren(...content.legend.map(({ colour, text, line }) => {
+      const swatch = element('span', { class: line === undefined ? 'swatch' : `swatch swatch-${line}`, attributes: { 'aria-hidden': 'true' } });
+      if (line === undefined) swatch.style.backgroundColor = colour(colours);
+      else swatch.style.borderColor = colour(colours);
       return element('span', { class: 'legend-entry' }, swatch, text);
     }));
     const configuration = content.chart(colours);

@@ -19,6 +19,11 @@ export function axisStyle(colours: ThemeColours): { readonly ticks: { readonly c
   return { ticks: { color: colours.muted, font: { family: colours.font, size: 11 } } };
 }
 
+/** The colour with an alpha of a third; theme colours come as #rgb, #rrggbb or names. */
+export function translucent(colour: string): string {
+  return `color-mix(in srgb, ${colour} 35%, transparent)`;
+}
+
 /** Lines closer than this many pixels run together into a solid block; what they span is drawn as a bracket then. */
 const MIN_LINE_DISTANCE = 4;
 const BRACKET_HEIGHT = 10;

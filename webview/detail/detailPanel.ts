@@ -7,7 +7,7 @@ import type { FormatOption, LayerDetail } from '../../src/jobs/records';
 import type { WeightScheme } from '../../src/quant/scheme';
 import { schemeKey } from '../../src/quant/scheme';
 import { ChartFrame } from '../charts/chartFrame';
-import { element, setText } from '../dom';
+import { element, messageOf, setText } from '../dom';
 import { formatBytes, formatExact, formatSmall } from '../../src/format/numbers';
 import { formatScheme, formatShape } from '../../src/format/scheme';
 import type { PageModel } from '../pageModel';
@@ -19,8 +19,10 @@ import type { Tooltip } from '../tooltip';
 import { button } from '../ui/button';
 import { DropDown } from '../ui/dropdown';
 import { Tabs } from '../ui/tabs';
+import { DETAIL_TABS } from '../viewState';
 import type { DetailTab, ViewStateStore } from '../viewState';
 import { channelsChart } from './channelsChart';
+import { CostView } from './costView';
 import { formatsTable } from './formatsTable';
 import { errorsChart, weightsChart } from './weightsChart';
 
@@ -50,6 +52,8 @@ export class DetailPanel {
   private readonly channels: ChartFrame;
   private readonly errors: ChartFrame;
   private readonly content: HTMLElement;
+  private readonly cost: CostView;
+  private readonly costTab = element('div', { class: 'tab-content' });
   private layer: Layer | null = null;
   private weight = 0;
   private shownKey = '';
@@ -58,11 +62,12 @@ export class DetailPanel {
 
   constructor(
     private readonly model: PageModel,
-    view: ViewStateStore,
+    private readonly view: ViewStateStore,
     tooltip: Tooltip,
     private readonly connection: MessageConnection,
     private readonly actions: DetailActions,
   ) {
+    this.cost = new CostView(connection);
     this.weights = new ChartFrame({ id: 'weights', title: t('chart.weights'), view, tooltip });
     this.channels = new ChartFrame({ id: 'channels', title: t('chart.channels'), view, tooltip });
     this.errors = new ChartFrame({ id: 'errors', title: t('chart.errors'), view, tooltip });
@@ -76,10 +81,11 @@ export class DetailPanel {
       channels: element('div', { class: 'tab-content' }, this.channels.root),
       formats: element('div', { class: 'tab-content' }, this.fullFormats),
       errors: element('div', { class: 'tab-content' }, this.errors.root),
+      cost: this.costTab,
     };
-    const ids: readonly DetailTab[] = ['weights', 'channels', 'formats', 'errors'];
-    const tabs = new Tabs(t('detail.label'), ids.map((id) => ({ id, title: t(`tab.${id}`), content: contents[id] })), view.value.tab, (id) => {
-      view.update({ tab: ids.find((known) => known === id) ?? 'weights' });
+    const tabs = new Tabs(t('detail.label'), DETAIL_TABS.map((id) => ({ id, title: t(`tab.${id}`), content: contents[id] })), view.value.tab, (id) => {
+      view.update({ tab: DETAIL_TABS.find((known) => known === id) ?? 'weights' });
+      if (this.layer !== null) this.showCost(this.layer);
     });
     this.content = element('div', { class: 'detail-content' }, this.title, this.facts, this.weightField, this.status, tabs.root);
     this.show([]);
@@ -120,9 +126,11 @@ export class DetailPanel {
     if (layer.weights.length === 0) {
       this.stop();
       this.shownKey = '';
-      this.root.replaceChildren(element('div', { class: 'detail-content' }, this.title, this.facts), whatElse(layer));
+      this.root.replaceChildren(element('div', { class: 'detail-content' }, this.title, this.facts, whatElse(layer), this.cost.root));
+      this.cost.show(layer.index, this.model.state?.modelRevision ?? 0);
       return;
     }
+    this.showCost(layer);
     if (this.root.firstChild !== this.content || this.root.childElementCount !== 1) {
       this.content.prepend(this.title, this.facts);
       this.root.replaceChildren(this.content);
@@ -155,6 +163,12 @@ export class DetailPanel {
     setText(this.facts, facts.join(' · '));
   }
 
+  /** Nobody pays for an explanation that is not on show. */
+  private showCost(layer: Layer): void {
+    this.costTab.replaceChildren(this.cost.root);
+    if (layer.weights.length > 0 && this.view.value.tab === 'cost') this.cost.show(layer.index, this.model.state?.modelRevision ?? 0);
+  }
+
   private stop(): void {
     window.clearTimeout(this.timer);
     this.running?.cancel();
@@ -177,7 +191,7 @@ export class DetailPanel {
     } catch (error) {
       if (this.running !== running) return;
       this.shownKey = '';
-      setText(this.status, t('detail.failed', error instanceof Error ? error.message : String(error)));
+      setText(this.status, t('detail.failed', messageOf(error)));
     } finally {
       if (this.running === running) this.content.classList.remove('loading');
     }

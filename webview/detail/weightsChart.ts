@@ -1,6 +1,6 @@
 import type { Histogram, LayerDetail } from '../../src/jobs/records';
 import { formatOf } from '../../src/quant/scheme';
-import { axisStyle, baseOptions, levelLines } from '../charts/chartKit';
+import { axisStyle, baseOptions, levelLines, translucent } from '../charts/chartKit';
 import type { ChartContent, LegendEntry } from '../charts/chartFrame';
 import { formatExact, formatSmall } from '../../src/format/numbers';
 import { t } from '../strings';
@@ -88,9 +88,4 @@ function describeBin(histogram: Histogram, bin: number): { title: string; lines:
     lines: [[t('chart.count'), formatExact(count)], [t('chart.share'), ((100 * count) / total).toFixed(2)]],
     provenance: '',
   };
-}
-
-/** The colour with an alpha of a third; theme colours come as #rgb, #rrggbb or names. */
-export function translucent(colour: string): string {
-  return `color-mix(in srgb, ${colour} 35%, transparent)`;
 }

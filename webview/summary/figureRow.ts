@@ -1,4 +1,4 @@
-import type { EditorState } from '../../src/extension/editorApi';
+import type { EditorState, Figure as ExplainedFigure, HoverText } from '../../src/extension/editorApi';
 import type { Layer } from '../../src/graph/layer';
 import { formatBytes, formatExact } from '../../src/format/numbers';
 import type { AssessmentTotals } from '../../src/jobs/records';
@@ -8,30 +8,48 @@ import { bytesFigure, countFigure, decibels } from '../figures';
 import { t } from '../strings';
 import type { StringKey } from '../strings';
 import { shorten } from '../table/rowView';
+import type { Tooltip, TooltipContent } from '../tooltip';
 import { actionLink } from '../ui/link';
 
+/** Sums that leave out what is not known. */
+const PARTIAL: ReadonlySet<StringKey> = new Set<StringKey>(['figure.hintCompute', 'figure.hintFlops', 'figure.hintPeak']);
+
 interface FigureElements {
-  readonly root: HTMLElement;
   readonly value: HTMLElement;
   readonly unit: HTMLElement;
   readonly note: HTMLElement;
 }
 
-/** The figures of the whole model, in one line below the header. */
+export interface FigureRowActions {
+  readonly chooseCounting: () => void;
+  /** Where a figure of the whole model comes from. */
+  readonly explain: (figure: ExplainedFigure) => Promise<HoverText>;
+}
+
+/** The figures of the whole model, in one line below the header. Each says in a tooltip what it is and where it comes from. */
 export class FigureRow {
   readonly root = element('dl', { class: 'figures' });
-  private readonly parameters = this.add('figure.parameters', 'figure.hintParameters');
-  private readonly weights = this.add('figure.weights', 'figure.hintWeights');
-  private readonly bits = this.add('figure.bits', 'figure.hintBits');
-  private readonly compute = this.add('figure.compute', 'figure.hintCompute');
-  private readonly flops = this.add('figure.flops', 'figure.hintFlops');
-  private readonly peak = this.add('figure.peak', 'figure.hintPeak');
-  private readonly error = this.add('figure.error', 'figure.hintError');
+  private readonly parameters: FigureElements;
+  private readonly weights: FigureElements;
+  private readonly bits: FigureElements;
+  private readonly compute: FigureElements;
+  private readonly flops: FigureElements;
+  private readonly peak: FigureElements;
+  private readonly error: FigureElements;
   /** How FLOPs are counted; leads to the choice. */
   private readonly counting: HTMLElement;
+  /** Why sums are partial; '' when they are not. */
+  private why = '';
 
-  constructor(chooseCounting: () => void) {
-    this.counting = actionLink('', { hint: t('figure.hintCounting') }, chooseCounting);
+  constructor(private readonly tooltip: Tooltip, private readonly actions: FigureRowActions) {
+    this.parameters = this.add('figure.parameters', 'figure.hintParameters', 'parameters');
+    this.weights = this.add('figure.weights', 'figure.hintWeights', 'weightBytes');
+    this.bits = this.add('figure.bits', 'figure.hintBits');
+    this.compute = this.add('figure.compute', 'figure.hintCompute', 'macs');
+    this.flops = this.add('figure.flops', 'figure.hintFlops', 'flops');
+    this.peak = this.add('figure.peak', 'figure.hintPeak');
+    this.error = this.add('figure.error', 'figure.hintError');
+    this.counting = actionLink('', {}, actions.chooseCounting);
     this.flops.note.append(this.counting);
   }
 
@@ -41,7 +59,7 @@ export class FigureRow {
     if (totals === null) return;
     const partial = totals.unresolved > 0;
     const unresolved = partial ? t('figure.unresolved', formatExact(totals.unresolved)) : '';
-    const why = partial && unknown?.unresolved ? t('figure.whyUnresolved', formatExact(totals.unresolved), shorten(unknown.name), shorten(unknown.unresolved.reason)) : '';
+    this.why = partial && unknown?.unresolved ? t('figure.whyUnresolved', formatExact(totals.unresolved), shorten(unknown.name), shorten(unknown.unresolved.reason)) : '';
     show(this.parameters, countFigure(totals.parameters));
     show(this.weights, assessed === null ? bytesFigure(totals.weightBytes) : beforeAndAfter(assessed.bytesBefore, assessed.bytesAfter));
     show(this.bits, { value: assessed === null ? '…' : assessed.averageBits.toFixed(1), unit: '' });
@@ -52,21 +70,38 @@ export class FigureRow {
     show(this.flops, totals.flops === 0 && partial ? { value: '?', unit: '' } : atLeast(flops, partial));
     setText(this.counting, state.counting);
     show(this.peak, atLeast(bytesFigure(totals.peakActivationBytes), partial));
-    explain(this.compute, 'figure.hintCompute', why);
-    explain(this.flops, 'figure.hintFlops', why);
-    explain(this.peak, 'figure.hintPeak', why);
     const known = assessed === null ? null : decibels(assessed.sqnrDb, null);
     const pending = (assessed?.pending ?? 0) === 0 ? '' : t('figure.pending', assessed?.pending ?? 0);
     show(this.error, known === null ? { value: pending === '' ? '–' : '…', unit: '' } : known === 'exact' ? { value: t('figure.exact'), unit: '' } : { value: known, unit: 'dB' }, pending);
   }
 
-  private add(title: StringKey, hint: StringKey): FigureElements {
+  private add(title: StringKey, hint: StringKey, figure: ExplainedFigure | null = null): FigureElements {
     const value = element('span', { class: 'figure-value', text: '…' });
     const unit = element('span', { class: 'figure-unit' });
     const note = element('span', { class: 'figure-note' });
-    const root = element('div', { class: 'figure', title: t(hint) }, element('dt', { text: t(title) }), element('dd', {}, value, unit, note));
+    const root = element('div', { class: 'figure', attributes: { tabindex: '0' } }, element('dt', { text: t(title) }), element('dd', {}, value, unit, note));
+    const content = (): Promise<TooltipContent> | TooltipContent => this.explain(hint, figure);
+    root.addEventListener('mouseenter', () => {
+      const box = root.getBoundingClientRect();
+      this.tooltip.wish({ anchor: root, content }, { x: box.left, y: box.bottom });
+    });
+    root.addEventListener('focus', () => {
+      this.tooltip.wish({ anchor: root, content });
+    });
+    for (const leaving of ['mouseleave', 'blur'] as const) {
+      root.addEventListener(leaving, () => {
+        this.tooltip.leave();
+      });
+    }
     this.root.append(root);
-    return { root, value, unit, note };
+    return { value, unit, note };
+  }
+
+  private async explain(hint: StringKey, figure: ExplainedFigure | null): Promise<TooltipContent> {
+    const said = [t(hint), ...(this.why !== '' && PARTIAL.has(hint) ? [this.why] : [])].join('. ');
+    if (figure === null) return said;
+    const explanation = await this.actions.explain(figure);
+    return { ...explanation, provenance: `${said}. ${explanation.provenance}` };
   }
 }
 
@@ -80,10 +115,6 @@ function show(elements: FigureElements, figure: Figure, note: string | null = nu
 /** A sum that leaves something out is a lower bound and says so. */
 function atLeast(figure: Figure, partial: boolean): Figure {
   return partial ? { ...figure, value: t('figure.atLeast', figure.value) } : figure;
-}
-
-function explain(elements: FigureElements, hint: StringKey, why: string): void {
-  elements.root.title = why === '' ? t(hint) : `${t(hint)}. ${why}`;
 }
 
 /** 46.8 → 11.9 MB when both have one unit, else each with its own. */

@@ -1,4 +1,4 @@
-import type { EditTarget, HoverSubject, HoverText } from '../../src/extension/editorApi';
+import type { EditTarget, Figure, HoverSubject, HoverText } from '../../src/extension/editorApi';
 import type { ScopeNode, TreeNode } from '../../src/format/layerTree';
 import { layerKey, pathOf } from '../../src/format/layerTree';
 import type { Layer } from '../../src/graph/layer';
@@ -20,6 +20,9 @@ import { VirtualRows } from './virtualRows';
 /** Rest after scrolling before the host hears which rows are on show. */
 const SHOWING_MS = 60;
 
+/** Columns whose figures have an explanation of their own. */
+const EXPLAINED = ['parameters', 'weightBytes', 'macs'] as const;
+
 /** What the rest of the page does for the table. */
 export interface LayerTableActions {
   readonly openMenu: (anchor: Element, target: EditTarget, scheme: WeightScheme | 'mixed' | null) => void;
@@ -28,6 +31,8 @@ export interface LayerTableActions {
   readonly onType: (text: string) => void;
   readonly onClear: () => void;
   readonly hover: (subject: HoverSubject) => Promise<HoverText>;
+  /** Where a layer's figure comes from. */
+  readonly explain: (layer: number, figure: Figure) => Promise<HoverText>;
 }
 
 /** The layer table: a tree grid over any number of layers, driven by mouse and keyboard like VS Code's own lists. */
@@ -198,12 +203,15 @@ export class LayerTable {
     if (row === null || node === undefined || !(event.target instanceof Element)) return;
     const why = event.target.closest<HTMLElement>('[data-why]');
     if (why !== null) this.tooltip.wish({ anchor: why, content: () => why.dataset['why'] ?? '' }, { x: event.clientX, y: row.getBoundingClientRect().bottom });
-    else this.wishTooltip(row, node, event.clientX);
+    else this.wishTooltip(row, node, event.clientX, event.target.closest('.cell'));
   }
 
-  private wishTooltip(row: HTMLElement, node: TreeNode, x?: number): void {
+  /** Over a figure of a layer the tooltip explains that figure; elsewhere, and for the keyboard, it is about the row. */
+  private wishTooltip(row: HTMLElement, node: TreeNode, x?: number, cell: Element | null = null): void {
     const at = x === undefined ? undefined : { x, y: row.getBoundingClientRect().bottom };
-    this.tooltip.wish({ anchor: row, content: () => this.actions.hover(subjectOf(node)) }, at);
+    const figure = node.kind === 'layer' ? EXPLAINED.find((known) => cell?.classList.contains(`cell-${known}`) === true) : undefined;
+    if (node.kind === 'layer' && cell !== null && figure !== undefined) this.tooltip.wish({ anchor: cell, content: () => this.actions.explain(node.layer.index, figure) }, at);
+    else this.tooltip.wish({ anchor: row, content: () => this.actions.hover(subjectOf(node)) }, at);
   }
 
   /** VS Code shows the menu; it is about the selection, so the row under the pointer belongs to it from now on. */

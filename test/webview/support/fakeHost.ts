@@ -7,7 +7,7 @@ import { operatorTotals } from '../../../src/graph/operatorTotals';
 import type { Layer } from '../../../src/graph/layer';
 import type { LayerAssessment } from '../../../src/jobs/records';
 import type { WeightScheme } from '../../../src/quant/scheme';
-import { fakeAssessment, fakeAssessmentTotals, fakeDetail, fakeInfo, fakeLayers, fakeOptions, fakeResult, fakeTotals, INT8 } from './fakeModel';
+import { fakeAssessment, fakeAssessmentTotals, fakeDetail, fakeInfo, fakeLayers, fakeMemory, fakeOptions, fakeResult, fakeTotals, INT8 } from './fakeModel';
 import type { FakeModelKind } from './fakeModel';
 
 /** What a test sees and does of the host side of the page. */
@@ -138,6 +138,8 @@ function start({ model, state, change }: HarnessOptions): FakeHost {
   };
   connection.onRequest(api.hover, (subject) => answer('hover', () => hoverOf(subject)));
   connection.onRequest(api.operators, () => answer('operators', () => operatorTotals(layers)));
+  connection.onRequest(api.explain, ({ layer, figure }) => answer('explain', () => ({ title: layer === null ? 'resnet18.onnx' : layerAt(layer).name, lines: [[figure, '1,024'], ['products', '16 × 64 = 1,024']] as const, provenance: 'Computed from shapes.' })));
+  connection.onRequest(api.memory, () => answer('memory', () => fakeMemory(layers)));
   connection.onRequest(api.filterHelp, () => answer('filterHelp', () => queryHelp()));
   connection.onRequest(api.edit, (params) => { answer('edit', () => {
     host.edits.push(params);

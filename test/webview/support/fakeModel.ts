@@ -1,5 +1,6 @@
 import { STRICT_COUNTING } from '../../../src/graph/counting';
 import { sameParameters } from '../../support/layers';
+import type { MemoryProfile } from '../../../src/extension/editorApi';
 import type { Layer, LayerWeight, ModelInfo, Totals } from '../../../src/graph/layer';
 import type { AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../../../src/jobs/records';
 import type { WeightScheme } from '../../../src/quant/scheme';
@@ -193,5 +194,15 @@ export function fakeResult(layers: readonly Layer[], assessments: readonly Layer
     }),
     outputs: [{ name: 'logits', sqnrDb: 31.24, maxError: 0.183, samples: 128, source: 'samples', sameTop1: 0.992 }],
     notRun: '', accuracy: { before: 0.6976, after: 0.6969, samples: 128 }, notes: ['/custom/FancyNorm was left as it is: the operator is not known.'], milliseconds: 412,
+  };
+}
+
+/** Memory that rises to the third layer and falls from there on. */
+export function fakeMemory(layers: readonly Layer[]): MemoryProfile {
+  const timeline = layers.map((_, index) => Math.round(6.42e6 / (1 + Math.abs(index - 2) / 8)));
+  const use = (share: number): MemoryProfile['separate'] => ({ sum: 4e7 * share, peak: 6.42e6 * share, peakLayer: 2, timeline: timeline.map((bytes) => bytes * share) });
+  return {
+    inputBytes: 602_112, separate: use(1), inPlace: use(0.8), eightBit: use(0.25), lowerBound: 4e6, lowerBoundLayer: 2, unknown: 1,
+    peakTensors: [{ name: 'input', bytes: 602_112, layer: null, from: 0, to: 0 }, { name: '/relu/Relu_output_0', bytes: 3_211_264, layer: 1, from: 1, to: 2 }, { name: '/maxpool/MaxPool_output_0', bytes: 802_816, layer: 2, from: 2, to: 5 }],
   };
 }
