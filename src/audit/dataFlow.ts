@@ -152,6 +152,13 @@ export class DataFlow {
   }
 }
 
+/** The function that a scope is in; null for the model's graph and the bodies in it. */
+export function functionAround(scope: Scope): ModelFunction | null {
+  let outermost = scope;
+  while (outermost.parent !== null) outermost = outermost.parent;
+  return 'initializers' in outermost.body ? null : outermost.body;
+}
+
 function ownerOf(scope: Scope, name: string): Scope | null {
   let owner: Scope | null = scope;
   while (owner !== null && !owner.origins.has(name)) owner = owner.parent;

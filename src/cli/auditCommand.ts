@@ -1,6 +1,8 @@
 import { isAtLeast } from '../audit/finding';
 import type { Severity } from '../audit/finding';
 import { auditFile } from '../jobs/audit';
+import { nodeOutputFs } from '../jobs/files/outputFs';
+import { repairModel } from '../jobs/repair/repairModel';
 import { auditText } from './auditText';
 import { type Context, jsonText } from './context';
 import { createProgressBar } from './progressBar';
@@ -16,6 +18,8 @@ export interface AuditOptions {
   /** File to write; '-' prints it. */
   readonly sarif?: string;
   readonly failOn: FailOn;
+  /** File for a repaired copy. */
+  readonly repair?: string;
 }
 
 /** `nibble audit MODEL`. Returns false when there is a finding at or above the severity that was asked for. */
@@ -29,6 +33,11 @@ export async function auditCommand(model: string, options: AuditOptions, { termi
     else {
       if (options.sarif !== undefined) writeTextFile(options.sarif, jsonText(sarifLog(report)));
       terminal.print(options.json ? jsonText(report) : auditText(report, terminal));
+    }
+    if (options.repair !== undefined) {
+      const { output, repaired, left } = await repairModel({ path: model, output: options.repair }, nodeOutputFs, bar.report, signal);
+      bar.stop();
+      terminal.tell(`Written: ${output}, without ${repaired.length} ${repaired.length === 1 ? 'finding' : 'findings'}; ${left.length} left.`);
     }
     const { failOn } = options;
     return failOn === 'never' || !report.findings.some(({ severity }) => isAtLeast(severity, failOn));

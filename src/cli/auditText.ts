@@ -26,6 +26,7 @@ function groupText(title: string, severity: Severity, found: readonly Finding[],
   if (found.length > MAX_SHOWN) lines.push(style.faint(`  and ${found.length - MAX_SHOWN} more; --json lists them all`));
   for (const consequence of distinct(found, ({ consequence: text }) => text)) lines.push(`  ${style.faint('→')} ${visible(consequence)}`);
   for (const remedy of distinct(found, ({ remedy: text }) => text)) lines.push(`  ${style.faint('Remedy:')} ${visible(remedy)}`);
+  for (const fix of distinct(found, ({ fix: text }) => text ?? '').filter((text) => text !== '')) lines.push(`  ${style.faint('--repair FILE:')} ${visible(fix)}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 

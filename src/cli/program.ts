@@ -72,6 +72,7 @@ Examples:
     .option('--against <file>', 'the float model that it was made from, to compare sizes')
     .addOption(new Option('--json', 'print the findings as JSON'))
     .addOption(new Option('--sarif <file>', 'write the findings as SARIF 2.1.0 for code scanning; - prints them').conflicts('json'))
+    .option('--repair <file>', 'write a copy without the findings that have an exact repair')
     .addOption(new Option('--fail-on <severity>', 'exit with 1 when a finding is this bad or worse').choices([...SEVERITIES, 'never']).default('error'))
     .addHelpText('after', `
 Rules: ${RULES.map(({ id }) => id).join(', ')}.
@@ -80,7 +81,8 @@ Exit codes: 0 no finding of the severity of --fail-on or worse, 1 such a finding
 
 Examples:
   nibble audit resnet.int8.onnx --against resnet.onnx
-  nibble audit model.onnx --sarif nibble.sarif --fail-on warning`)
+  nibble audit model.onnx --sarif nibble.sarif --fail-on warning
+  nibble audit model.onnx --repair repaired.onnx`)
     .action(async (model: string, options: AuditOptions) => { if (!(await auditCommand(model, options, context))) onFindings(); });
 
   const plan = program.command('plan').summary('make, check or show a plan').description('A plan says which format each layer gets. It is a small JSON file beside the model: NAME.nibble.json.');

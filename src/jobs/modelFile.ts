@@ -41,7 +41,6 @@ export class ModelFile {
   readonly sites: readonly LayerSite[];
   /** The stored tensors of all weights, by `LayerWeight.key`. */
   readonly weights: ReadonlyMap<string, StoredWeight>;
-  readonly folder: ModelFolder;
   readonly #options: AnalyzeOptions;
   #dataFiles: readonly ModelDataFile[] | null = null;
   #blocks: readonly RepeatedBlock[] | null = null;
@@ -52,11 +51,12 @@ export class ModelFile {
    * Reads the structure of a model. Throws `not-found`, `unreadable`, `not-onnx`, `truncated`, `malformed`, `limit` or
    * `unsafe-path`.
    * @param dimensions values for symbolic input dimensions.
+   * @param folder where the files are that it names; its own folder, but for a file that is not where it will be.
    */
-  static open(path: string, dimensions: Readonly<Record<string, number>> = {}, options: FileOptions = {}): ModelFile {
+  static open(path: string, dimensions: Readonly<Record<string, number>> = {}, options: FileOptions = {}, folder: ModelFolder = modelFolder(path)): ModelFile {
     const source = openFileSource(path);
     try {
-      return new ModelFile(path, source, dimensions, options);
+      return new ModelFile(path, source, folder, dimensions, options);
     } catch (error) {
       source.close();
       throw error;
@@ -66,10 +66,10 @@ export class ModelFile {
   private constructor(
     readonly path: string,
     readonly source: FileSource,
+    readonly folder: ModelFolder,
     dimensions: Readonly<Record<string, number>>,
     options: FileOptions,
   ) {
-    this.folder = modelFolder(path);
     this.model = readModel(source);
     this.#options = { ...options, dimensions, readBytes: this.readBytes };
     const { analysis, sites } = analyzeModel(this.model, this.#options);

@@ -14,6 +14,9 @@ import type { MessageEdit } from './splice';
 const MODEL_IR_VERSION = 1;
 const MODEL_OPSET_IMPORT = 8;
 const FUNCTION_OPSET_IMPORT = 9;
+const NODE_INPUT = 1;
+const NODE_ATTRIBUTE = 5;
+const NODE_DOMAIN = 7;
 const GRAPH_NODE = 1;
 const GRAPH_INITIALIZER = 5;
 const GRAPH_INPUT = 11;
@@ -79,6 +82,27 @@ export function replaceTensorData(tensor: Tensor, data: NewTensorData): MessageE
 export function removeDeclarations(graph: Graph, names: ReadonlySet<string>): MessageEdit {
   const choose = (content: Uint8Array): readonly Piece[] | null => (names.has(onnx.ValueInfoProto.decode(content).name) ? [] : null);
   return { span: graph.span, choose: new Map([[GRAPH_INPUT, choose], [GRAPH_VALUE_INFO, choose]]) };
+}
+
+export function removeNode(node: Node): MessageEdit {
+  return { span: node.span, remove: true };
+}
+
+/** Lets a node read another value at every input where it reads `from`. */
+export function renameInput(node: Node, from: string, to: string): MessageEdit {
+  const utf8 = new TextDecoder();
+  return { span: node.span, choose: new Map([[NODE_INPUT, (content) => (utf8.decode(content) === from ? textField(NODE_INPUT, to) : null)]]) };
+}
+
+export function setIntAttribute(node: Node, name: string, value: number): MessageEdit {
+  const attribute = onnx.AttributeProto.encode({ name, type: onnx.AttributeProto.AttributeType.INT, i: value }).finish();
+  const choose = (content: Uint8Array): readonly Piece[] | null => (onnx.AttributeProto.decode(content).name === name ? [] : null);
+  return { span: node.span, choose: new Map([[NODE_ATTRIBUTE, choose]]), append: lengthField(NODE_ATTRIBUTE, [bytesPiece(attribute)]) };
+}
+
+/** Lets a node be the operator of that name in another domain, which the model has to import. */
+export function setDomain(node: Node, domain: string): MessageEdit {
+  return { span: node.span, replace: new Map([[NODE_DOMAIN, textField(NODE_DOMAIN, domain)]]) };
 }
 
 export function setIrVersion(model: Model, version: number): MessageEdit {

@@ -50,6 +50,16 @@ it('compares with the float model', async () => {
   expect((await runCli(['audit', 'good.onnx', '--against', 'missing.onnx'], folder)).code).toBe(1);
 });
 
+it('writes a repaired copy', async () => {
+  writeFileSync(join(folder, 'old.onnx'), buildModel(qdqModel({ opset: 12, weight: { type: 'int8', axis: 0, scale: [0.01, 0.02, 0.03, 0.04] } })));
+  expect((await runCli(['audit', 'old.onnx'], folder)).stdout).toContain('  --repair FILE: Use the operator of com.microsoft');
+  const { code, stderr } = await runCli(['audit', 'old.onnx', '--repair', 'new.onnx'], folder);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^Written: .*new\.onnx, without 1 finding; 0 left\.\n$/);
+  expect(await runCli(['audit', 'new.onnx'], folder)).toEqual({ code: 0, stdout: 'No findings.\n', stderr: '' });
+  expect((await runCli(['audit', 'good.onnx', '--repair', 'none.onnx'], folder)).code).toBe(1);
+});
+
 it('prints every field as JSON', async () => {
   const { code, stdout } = await runCli(['audit', 'bad.onnx', '--json'], folder);
   const report = JSON.parse(stdout) as AuditReport;

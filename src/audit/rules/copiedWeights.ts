@@ -40,7 +40,7 @@ function merge(keep: Tensor, drop: Tensor, { flow, model }: AuditSubject): Repai
     const origin = flow.origin(reader.scope, kept.name);
     return origin?.kind === 'stored' && origin.tensor === keep;
   });
-  return canRead ? { kind: 'merge', keep: kept.name, drop, constant: dropped.constant, readers } : null;
+  return canRead ? { kind: 'merge', keep: kept.name, drop, dropName: dropped.name, constant: dropped.constant, readers } : null;
 }
 
 function nameOf(tensor: Tensor, { flow }: AuditSubject): string {

@@ -1,5 +1,6 @@
 import type { Granularity, WeightBits } from '../../quant/scheme';
 import { contribTakes, standardOpset } from '../../targets/onnxruntimeFacts';
+import { functionAround } from '../dataFlow';
 import { granularityOf } from '../quantizer';
 import type { Quantizer } from '../quantizer';
 import type { Rule } from '../rule';
@@ -26,7 +27,7 @@ export const operatorSet: Rule = {
         reason: `${kind === 'quantize' ? 'QuantizeLinear' : 'DequantizeLinear'} has ${need.what}, which came with operator set ${need.opset}; here it is ${opset}.`,
         consequence: 'The model does not load.',
         remedy: canMove ? `Raise the operator set to ${need.opset}, or use the operator of com.microsoft.` : `Raise the operator set to ${need.opset}.`,
-        ...(canMove ? { repair: { kind: 'domain', node } as const } : {}),
+        ...(canMove ? { repair: { kind: 'domain', node, definition: functionAround(scope) } as const } : {}),
       };
     }
   },

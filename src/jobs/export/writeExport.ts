@@ -1,12 +1,11 @@
 import { NibbleError, throwIfCancelled } from '../../errors';
-import { chunksOf } from '../../onnx/filePlanChunks';
-import type { FilePlan } from '../../onnx/pieces';
 import type { ByteSource } from '../../onnx/source';
 import { writeError } from '../files/fsErrors';
 import type { OutputFile } from '../files/outputSet';
 import type { LocateWeights, WeightPort } from '../ports';
 import type { WeightError } from '../records';
 import { weightTask } from '../storedWeights';
+import { copyPieces } from './copyPieces';
 import type { ExportLayout, LaidOutConversion } from './layoutExport';
 
 /** Weights that are given to the workers at once: enough to keep every worker busy, few enough to stop quickly. */
@@ -82,12 +81,4 @@ export async function writeExport(
   const cause = failures.find((failure) => !NibbleError.is(failure, 'cancelled')) ?? failures[0];
   if (cause !== undefined) throw cause as Error;
   return { errors, refused };
-}
-
-/** Copies everything but the holes. Reads are synchronous and short; writes let other work go on. */
-async function copyPieces(plan: FilePlan, to: OutputFile, sourceOf: (from: string | null) => ByteSource, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<void> {
-  for (const { offset, bytes } of chunksOf(plan, sourceOf, signal)) {
-    await to.write(bytes, offset);
-    onBytes(bytes.length);
-  }
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { analyzeModel } from '../../../src/graph/analysis';
 import type { Analysis, Layer, NumberFormat } from '../../../src/graph/layer';
@@ -7,6 +6,7 @@ import { readModel } from '../../../src/onnx/readModel';
 import { loadBytes } from '../../../src/onnx/tensorData';
 import type { Model } from '../../../src/onnx/model';
 import { memorySiblings, memorySource } from '../../support/memorySource';
+import { quantizedModels } from '../../support/quantizedModels';
 
 interface FloatLayer {
   readonly name: string;
@@ -26,16 +26,8 @@ interface Variant {
   readonly analysis: Analysis;
 }
 
-function* records(packed: Buffer): Generator<Buffer> {
-  for (let at = 0; at < packed.length; ) {
-    const end = at + 4 + packed.readUInt32LE(at);
-    yield packed.subarray(at + 4, end);
-    at = end;
-  }
-}
-
-const variants = [...records(gunzipSync(readFileSync(new URL('models.bin.gz', folder))))].map((bytes): Variant => {
-  const source = memorySource(new Uint8Array(bytes));
+const variants = [...quantizedModels()].map((bytes): Variant => {
+  const source = memorySource(bytes);
   const model = readModel(source);
   const { analysis } = analyzeModel(model, { readBytes: (tensor) => loadBytes(tensor, { source, siblings: memorySiblings() }) });
   const { variant, original, tool } = Object.fromEntries(model.metadata) as Readonly<Record<string, string>>;
