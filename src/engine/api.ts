@@ -19,7 +19,7 @@ export type ModelId = number;
 export interface EngineSettings {
   /** Worker threads; 0: as many as the machine has cores. */
   readonly threads: number;
-  /** Most memory that buffers of running jobs may take together. */
+  /** Most memory that the worker threads may take together, with their buffers; what a job holds beside them is small and has limits of its own. */
   readonly memoryLimitBytes: number;
 }
 

@@ -174,9 +174,9 @@ function figure(dim: Dim | null): number | null {
   return isFigure(dim) ? dim : null;
 }
 
-/** Extents of a hostile file can multiply beyond what a number holds, and its attributes can be negative. */
+/** Extents of a hostile file can multiply beyond 2^53, where a number no longer says what it seems to, and its attributes can be negative. */
 function isFigure(dim: Dim | null): dim is number {
-  return typeof dim === 'number' && dim >= 0 && Number.isFinite(dim);
+  return typeof dim === 'number' && dim >= 0 && dim <= Number.MAX_SAFE_INTEGER;
 }
 
 /** Why a figure is missing: a symbol that is not set, else the first operator that could not be worked out. */

@@ -89,7 +89,7 @@ class Layout {
   private call(called: ModelFunction, node: Node, name: string, frame: Frame): Pick<Step, 'callee' | 'refused'> {
     const refused = frame.callers.has(called) ? `function ${called.name} calls itself` : this.refuse(frame, called);
     if (refused !== null) return { callee: null, refused };
-    const inside = { prefix: name, opsets: called.opsets, attributes: node.attributes, callers: new Set([...frame.callers, called]), depth: frame.depth + 1 };
+    const inside = { prefix: name, opsets: called.opsets, attributes: called.defaults.size === 0 ? node.attributes : new Map([...called.defaults, ...node.attributes]), callers: new Set([...frame.callers, called]), depth: frame.depth + 1 };
     return { callee: this.block(called, inside), refused: null };
   }
 

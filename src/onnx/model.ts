@@ -106,6 +106,8 @@ export interface ModelFunction {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: readonly string[];
+  /** Values of attributes that a call may leave out. */
+  readonly defaults: ReadonlyMap<string, Attribute>;
   readonly opsets: ReadonlyMap<string, number>;
   readonly nodes: readonly Node[];
   readonly valueInfo: readonly ValueInfo[];

@@ -152,7 +152,7 @@ define(modelFunction, {
   7: ofFunction.message<Node>(node, (to, value) => { to.nodes.push(value); }),
   9: ofFunction.decoded(opset, decodeOpset, (to, { domain, version }) => { to.opsets.set(domain, version); }),
   10: ofFunction.name((to, value) => { to.domain = value; }),
-  11: ofFunction.message<NamedAttribute>(attribute, (to, { name }) => { to.withDefault.push(name); }),
+  11: ofFunction.message<NamedAttribute>(attribute, (to, { name, value }) => { to.defaults.set(name, value); }),
   12: ofFunction.decoded(valueInfo, decodeValueInfo, (to, value) => { to.valueInfo.push(value); }),
   13: ofFunction.name((to, value) => { to.overload = value; }),
 });

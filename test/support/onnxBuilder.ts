@@ -44,6 +44,8 @@ export interface FunctionParts {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: readonly string[];
+  /** Attributes that calls may leave out. */
+  readonly defaults?: Readonly<Record<string, onnx.IAttributeProto>>;
   readonly nodes: readonly onnx.INodeProto[];
   readonly opsets?: Readonly<Record<string, number>>;
   readonly overload?: string;
@@ -193,6 +195,7 @@ function encodeFunction(parts: FunctionParts): Uint8Array {
     opsetImport: opsetImports(parts.opsets ?? { '': 17 }),
   }).finish();
   const newer = (parts.valueInfo ?? []).map((info) => rawField(12, onnx.ValueInfoProto.encode(info).finish()));
+  newer.push(...Object.entries(parts.defaults ?? {}).map(([name, attribute]) => rawField(11, onnx.AttributeProto.encode({ ...attribute, name }).finish())));
   if (parts.overload !== undefined) newer.push(rawField(13, new TextEncoder().encode(parts.overload)));
   return concatBytes([known, ...newer]);
 }

@@ -206,7 +206,7 @@ class Tracer {
   }
 
   private allocate(name: string, bytes: number | null, dataType: DataType, madeAt: number | null, from: number, region: number): Buffer | undefined {
-    if (bytes === null || !(bytes >= 0 && Number.isFinite(bytes))) {
+    if (bytes === null || !(bytes >= 0 && bytes <= Number.MAX_SAFE_INTEGER)) {
       this.unknown += 1;
       return undefined;
     }
