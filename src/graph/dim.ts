@@ -32,10 +32,24 @@ interface Term {
   readonly text: string;
 }
 
-interface Atom {
+/** A symbol, or a rounded quotient or extreme that is kept whole. */
+interface Atom extends Range {
   readonly text: string;
   readonly symbols: readonly string[];
+  /** floor(dividend / divisor), for the rounding of rounded quotients. */
+  readonly quotient?: { readonly dividend: Expression; readonly divisor: number };
 }
+
+/** What a value is known not to be below and above. */
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+const ANY: Range = { low: -Infinity, high: Infinity };
+
+/** No tensor has a negative extent. */
+const EXTENT: Range = { low: 0, high: Infinity };
 
 /** Longest expression that is kept, coefficients apart: real models stay under 60 characters, hostile ones square a symbol at every node. */
 export const MAX_EXPRESSION_LENGTH = 200;
@@ -46,7 +60,7 @@ export const UNKNOWN_DIM = new Expression([]);
 /** A named dimension that is not set. Names that do not look like one word are quoted inside expressions. */
 export function symbol(name: string): Expression {
   const text = /^[\p{L}_][\p{L}\p{N}_.:]*$/u.test(name) ? name : JSON.stringify(name);
-  const atom = { text, symbols: [name] };
+  const atom = { text, symbols: [name], ...EXTENT };
   return new Expression([{ coefficient: 1, factors: [atom], text }]);
 }
 
@@ -118,6 +132,7 @@ export function floorDivide(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return Math.floor(a / b);
   if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
   if (typeof b !== 'number') return divideIntegers(a, b);
+  if (b < 0) return floorDivide(multiply(a, -1), -b);
   // Multiples of the divisor come out of the floor: floor((4h+3)/2) = 2h + floor(3/2).
   const whole: Term[] = [];
   const rest: Term[] = [];
@@ -129,7 +144,60 @@ export function floorDivide(a: Dim, b: Dim): Dim {
   }
   const inside = sum(rest);
   if (typeof inside === 'number') return add(sum(whole), Math.floor(inside / b));
-  return add(sum(whole), fromAtom({ text: `floor(${bracketed(inside)}/${String(b)})`, symbols: inside.symbols }));
+  return add(sum(whole), roundedQuotient(inside, b));
+}
+
+/** floor(a / b) for an expression without multiples of b, in one form for equal values. */
+function roundedQuotient(a: Expression, b: number): Dim {
+  const flat = flattened(a, b);
+  if (flat !== null) return floorDivide(flat.dividend, flat.divisor);
+  const factor = commonFactor(a, b);
+  if (factor > 1) return floorDivide(sum(a.terms.map((term) => ({ ...term, coefficient: Math.floor(term.coefficient / factor) }))), b / factor);
+  const { low, high } = rangeOf(a);
+  return fromAtom({ text: `floor(${bracketed(a)}/${String(b)})`, symbols: a.symbols, low: Math.floor(low / b), high: Math.floor(high / b), quotient: { dividend: a, divisor: b } });
+}
+
+/** A rounded quotient inside another one joins it: floor((floor(a / m) + c) / n) = floor((a + c × m) / (m × n)) for whole c. */
+function flattened({ terms }: Expression, b: number): { readonly dividend: Dim; readonly divisor: number } | null {
+  const at = terms.findIndex(({ coefficient, factors }) => coefficient === 1 && factors.length === 1 && factors[0]!.quotient !== undefined);
+  const quotient = terms[at]?.factors[0]?.quotient;
+  if (quotient === undefined || !terms.every(({ coefficient }) => Number.isInteger(coefficient))) return null;
+  const { dividend, divisor } = quotient;
+  if (!Number.isSafeInteger(divisor * b)) return null;
+  const others = sum(terms.filter((_, index) => index !== at));
+  return { dividend: add(dividend, multiply(others, divisor)), divisor: divisor * b };
+}
+
+/** The greatest whole number that divides b and every coefficient but the constant's, whose rest no rounding can bring back. */
+function commonFactor({ terms }: Expression, b: number): number {
+  if (!Number.isInteger(b) || !terms.every(({ coefficient }) => Number.isInteger(coefficient))) return 1;
+  return terms.reduce((factor, { coefficient, factors }) => (factors.length === 0 ? factor : greatestDivisor(factor, Math.abs(coefficient))), b);
+}
+
+function greatestDivisor(a: number, b: number): number {
+  let [larger, smaller] = [a, b];
+  while (smaller > 0) [larger, smaller] = [smaller, larger % smaller];
+  return larger;
+}
+
+/** The bounds of a value, where every symbol is an extent. */
+export function rangeOf(dim: Dim): Range {
+  if (typeof dim === 'number') return { low: dim, high: dim };
+  if (dim === UNKNOWN_DIM) return ANY;
+  let [low, high] = [0, 0];
+  for (const { coefficient, factors } of dim.terms) {
+    const [least, most] = [factors.reduce((bound, factor) => timesBound(bound, factor.low), 1), factors.reduce((bound, factor) => timesBound(bound, factor.high), 1)];
+    const signed = factors.some((factor) => factor.low < 0);
+    const ends = signed ? [-Infinity, Infinity] : coefficient < 0 ? [timesBound(most, coefficient), timesBound(least, coefficient)] : [timesBound(least, coefficient), timesBound(most, coefficient)];
+    low += ends[0]!;
+    high += ends[1]!;
+  }
+  return { low, high };
+}
+
+/** Nothing of anything is nothing. */
+function timesBound(a: number, b: number): number {
+  return a === 0 || b === 0 ? 0 : a * b;
 }
 
 /** ceil(a / b). */
@@ -158,17 +226,19 @@ function extreme(name: 'max' | 'min', a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return name === 'max' ? Math.max(a, b) : Math.min(a, b);
   if (equalDims(a, b)) return a;
   if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
-  const neutral = name === 'max' ? -Infinity : Infinity;
-  if (a === neutral) return b;
-  if (b === neutral) return a;
+  const [of, against] = [rangeOf(a), rangeOf(b)];
+  if (of.low >= against.high) return name === 'max' ? a : b;
+  if (against.low >= of.high) return name === 'max' ? b : a;
+  const choose = name === 'max' ? Math.max : Math.min;
   const [first, second] = [a, b].map((dim) => (typeof dim === 'number' ? String(dim) : dim.text)).sort();
-  return fromAtom({ text: `${name}(${first!},${second!})`, symbols: symbolsOf(a, b) });
+  return fromAtom({ text: `${name}(${first!},${second!})`, symbols: symbolsOf(a, b), low: choose(of.low, against.low), high: choose(of.high, against.high) });
 }
 
 function divideIntegers(a: Dim, b: Expression): Dim {
   const exact = divideExactly(a, b);
   if (exact !== null && (typeof exact === 'number' ? Number.isInteger(exact) : exact.terms.every((term) => Number.isInteger(term.coefficient)))) return exact;
-  return fromAtom({ text: `floor(${bracketed(a)}/${bracketed(b)})`, symbols: symbolsOf(a, b) });
+  const { low, high } = rangeOf(a);
+  return fromAtom({ text: `floor(${bracketed(a)}/${bracketed(b)})`, symbols: symbolsOf(a, b), ...(low >= 0 && rangeOf(b).low >= 0 ? { low: 0, high } : ANY) });
 }
 
 function termsOf(dim: Dim): readonly Term[] {

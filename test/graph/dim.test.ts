@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dim } from '../../src/graph/dim';
 import {
-  add, ceilDivide, divideExactly, equalDims, floor, floorDivide, isUnknown, MAX_EXPRESSION_LENGTH, maximum, minimum, multiply, product, subtract, symbol, toShapeDim, UNKNOWN_DIM,
+  add, ceilDivide, divideExactly, equalDims, floor, floorDivide, isUnknown, MAX_EXPRESSION_LENGTH, maximum, minimum, multiply, product, rangeOf, subtract, symbol, toShapeDim, UNKNOWN_DIM,
 } from '../../src/graph/dim';
 
 const h = symbol('h');
@@ -49,7 +49,7 @@ const { expression } = fc.letrec<{ expression: Sample }>((tie) => ({
 
 describe('dimensions', () => {
   it('mean what was computed, whatever order it was written in', () => {
-    fc.assert(fc.property(expression, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (sample, x, y) => {
+    fc.assert(fc.property(expression, fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20 }), (sample, x, y) => {
       fc.pre(!isUnknown(sample.dim));
       expect(evaluate(sample.dim, { h: x, w: y }) + 0).toBe(sample.value(x, y) + 0);
     }), { numRuns: 500 });
@@ -70,6 +70,10 @@ describe('dimensions', () => {
     expect(toShapeDim(floorDivide(add(multiply(h, 4), 3), 2))).toBe('2*h+1');
     expect(toShapeDim(floorDivide(subtract(h, 1), 2))).toBe('floor((h+1)/2)-1');
     expect(toShapeDim(floor(multiply(h, 0.5)))).toBe('floor(h/2)');
+    // What a network makes of its input's height by halving it again and again, rounding up or down.
+    expect(toShapeDim(ceilDivide(ceilDivide(ceilDivide(h, 2), 2), 2))).toBe('floor((h+7)/8)');
+    expect(toShapeDim(floorDivide(floorDivide(h, 2), 2))).toBe('floor(h/4)');
+    expect(toShapeDim(floorDivide(add(multiply(h, 6), 5), 4))).toBe('floor(3*h/2)+1');
     expect(subtract(h, h)).toBe(0);
   });
 
@@ -78,6 +82,17 @@ describe('dimensions', () => {
     expect(divideExactly(add(h, w), h)).toBeNull();
     expect(divideExactly(h, 0)).toBeNull();
     expect(toShapeDim(floorDivide(add(h, w), h))).toBe('floor((h+w)/h)');
+  });
+
+  it('are bounded by what their symbols, extents, can be', () => {
+    fc.assert(fc.property(expression, fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20 }), (sample, x, y) => {
+      const { low, high } = rangeOf(sample.dim);
+      expect(sample.value(x, y)).toBeGreaterThanOrEqual(low);
+      expect(sample.value(x, y)).toBeLessThanOrEqual(high);
+    }), { numRuns: 500 });
+    expect(rangeOf(add(multiply(h, 2), 1))).toEqual({ low: 1, high: Infinity });
+    expect(maximum(h, 0)).toBe(h);
+    expect(minimum(minimum(h, 9), 10)).toEqual(minimum(h, 9));
   });
 
   it('never take the unknown for equal, and let it swallow arithmetic', () => {

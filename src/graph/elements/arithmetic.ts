@@ -1,5 +1,5 @@
 import type { Dim } from '../dim';
-import { add, divideExactly, equalDims, floor, floorDivide, maximum, minimum, multiply, subtract, UNKNOWN_DIM } from '../dim';
+import { add, divideExactly, equalDims, floor, floorDivide, maximum, minimum, multiply, rangeOf, subtract, UNKNOWN_DIM } from '../dim';
 import type { DataType } from '../../onnx/dtypes';
 import { dataTypeCode, isFloatingPoint } from '../../onnx/dtypes';
 import type { ElementRule, ElementRules } from './rule';
@@ -54,13 +54,26 @@ const modulo = (likeDividend: boolean): Binary => (a, b) => {
 
 const power: Binary = (a, b) => (typeof a === 'number' && typeof b === 'number' ? a ** b : b === 2 ? multiply(a, a) : null);
 
-/** Comparisons that only numbers can answer. */
-function compare(test: (a: number, b: number) => boolean): Binary {
-  return (a, b) => (typeof a === 'number' && typeof b === 'number' ? Number(test(a, b)) : null);
+/** Combinations of truth values. */
+function logic(test: (a: boolean, b: boolean) => boolean): Binary {
+  return (a, b) => (typeof a === 'number' && typeof b === 'number' ? Number(test(a !== 0, b !== 0)) : null);
 }
 
-/** Equal symbols are equal; different ones may be. */
-const equal: Binary = (a, b) => (typeof a === 'number' && typeof b === 'number' ? Number(a === b) : equalDims(a, b) ? 1 : null);
+/** a > b, or a ≥ b with `orEqual`; expressions are compared where their bounds decide, which no extent below 0 does. */
+function greater(a: Dim, b: Dim, orEqual: boolean): 0 | 1 | null {
+  if (typeof a === 'number' && typeof b === 'number') return (orEqual ? a >= b : a > b) ? 1 : 0;
+  const { low, high } = rangeOf(subtract(a, b));
+  if (orEqual) return low >= 0 ? 1 : high < 0 ? 0 : null;
+  return low > 0 ? 1 : high <= 0 ? 0 : null;
+}
+
+/** Equal expressions are equal; different ones may be, unless their bounds keep them apart. */
+const equal: Binary = (a, b) => {
+  if (typeof a === 'number' && typeof b === 'number') return Number(a === b);
+  if (equalDims(a, b)) return 1;
+  const { low, high } = rangeOf(subtract(a, b));
+  return low > 0 || high < 0 ? 0 : null;
+};
 
 function unary(apply: (x: Dim) => Dim | null): ElementRule {
   return (call) => {
@@ -138,13 +151,13 @@ export const arithmeticElements: ElementRules = {
   Min: elementwise(minimum),
   Sum: elementwise(add),
   Equal: elementwise(equal),
-  Greater: elementwise(compare((a, b) => a > b)),
-  GreaterOrEqual: elementwise(compare((a, b) => a >= b)),
-  Less: elementwise(compare((a, b) => a < b)),
-  LessOrEqual: elementwise(compare((a, b) => a <= b)),
-  And: elementwise(compare((a, b) => a !== 0 && b !== 0)),
-  Xor: elementwise(compare((a, b) => (a !== 0) !== (b !== 0))),
-  Or: elementwise(compare((a, b) => a !== 0 || b !== 0)),
+  Greater: elementwise((a, b) => greater(a, b, false)),
+  GreaterOrEqual: elementwise((a, b) => greater(a, b, true)),
+  Less: elementwise((a, b) => greater(b, a, false)),
+  LessOrEqual: elementwise((a, b) => greater(b, a, true)),
+  And: elementwise(logic((a, b) => a && b)),
+  Xor: elementwise(logic((a, b) => a !== b)),
+  Or: elementwise(logic((a, b) => a || b)),
   Not: numeric((x) => Number(x === 0)),
   Neg: unary((x) => multiply(x, -1)),
   Abs: numeric(Math.abs),
