@@ -123,6 +123,11 @@ test('header controls speak to the host', async () => {
   const dimension = page.getByRole('textbox', { name: /dimension “batch”/ });
   await dimension.fill('8');
   await dimension.press('Enter');
+  // An undo elsewhere shows at once, though the field still has the focus.
+  await page.evaluate(() => {
+    window.fakeHost.push({});
+  });
+  await expect.poll(() => dimension.inputValue()).toBe('1');
   await dimension.fill('-3');
   await dimension.press('Enter');
   await dimension.fill('');

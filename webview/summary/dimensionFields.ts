@@ -18,6 +18,8 @@ export class DimensionFields {
   private readonly list = element('div', { class: 'dimensions' });
   private readonly rest = element('span', { class: 'label' });
   private readonly fields = new Map<string, TextField>();
+  /** Fields that somebody is typing into. */
+  private readonly edited = new Set<string>();
   private shown = '';
 
   constructor(private readonly onSet: (name: string, value: number | null) => void) {
@@ -33,17 +35,20 @@ export class DimensionFields {
     if (key !== this.shown) {
       this.shown = key;
       this.fields.clear();
+      this.edited.clear();
       setText(this.rest, all.length > names.length ? t('header.moreDimensions', all.length - names.length) : '');
       this.list.replaceChildren(...names.map((name) => this.field(name)), this.rest);
     }
     for (const [name, field] of this.fields) {
       field.root.setAttribute('placeholder', assumed.includes(name) ? '1' : '?');
-      if (!field.root.contains(document.activeElement)) field.value = dimensions[name]?.toString() ?? '';
+      if (!this.edited.has(name)) field.value = dimensions[name]?.toString() ?? '';
     }
   }
 
   private field(name: string): HTMLElement {
-    const field = new TextField({ label: t('header.dimensionHint', shorten(name)), placeholder: '?', onCommit: (text) => {
+    const field = new TextField({ label: t('header.dimensionHint', shorten(name)), placeholder: '?', onInput: () => {
+      this.edited.add(name);
+    }, onCommit: (text) => {
       this.commit(name, field, text);
     } });
     field.root.title = t('header.dimensionHint', shorten(name));
@@ -56,7 +61,9 @@ export class DimensionFields {
     const invalid = value === undefined;
     field.root.classList.toggle('invalid', invalid);
     field.root.title = invalid ? t('header.dimensionInvalid', formatExact(MAX_DIMENSION)) : t('header.dimensionHint', shorten(name));
-    if (!invalid) this.onSet(name, value);
+    if (invalid) return;
+    this.edited.delete(name);
+    this.onSet(name, value);
   }
 }
 
