@@ -107,7 +107,8 @@ export class EditorPanel {
     connection.onRequest(api.explain, (value, token) =>
       guarded(async () => {
         const { layer, figure } = guardExplain(value);
-        return explanationHover(await session.explain(layer, figure, token), l10n.t);
+        const explained = explanationHover(await session.explain(layer, figure, token), l10n.t);
+        return layer === null ? { ...explained, title: baseName(document.modelUri) } : explained;
       }),
     );
     connection.onRequest(api.memory, (token) => guarded(() => session.memory(token)));

@@ -67,7 +67,7 @@ export class FigureRow {
     // Nothing known is not nothing to compute.
     show(this.compute, totals.macs === 0 && partial ? { value: '?', unit: '' } : atLeast({ value: macs.value, unit: t('figure.macs', macs.unit === '' ? '' : `${macs.unit} `) }, partial), unresolved);
     const flops = countFigure(totals.flops);
-    show(this.flops, totals.flops === 0 && partial ? { value: '?', unit: '' } : atLeast(flops, partial));
+    show(this.flops, totals.macs === 0 && partial ? { value: '?', unit: '' } : atLeast(flops, partial));
     setText(this.counting, state.counting);
     show(this.peak, atLeast(bytesFigure(totals.peakActivationBytes), partial));
     const known = assessed === null ? null : decibels(assessed.sqnrDb, null);
