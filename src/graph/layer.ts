@@ -74,7 +74,7 @@ export interface StoredNumbers extends NumberFormat {
  * - `packed`: an operator that takes packed codes itself, such as MatMulNBits.
  * - `fused`: several float operators in one.
  * - `float16`: weights or activations in half precision.
- * - `float`: single precision between Casts, inside a file in half precision.
+ * - `float`: single precision with helpers around it, such as the Casts of a file in half precision.
  */
 export type LogicalForm = 'qdq' | 'integer' | 'dynamic' | 'packed' | 'fused' | 'float16' | 'float';
 

@@ -24,8 +24,10 @@ export function helperRole({ node }: Step, inputs: readonly (Value | null)[], ou
       return castRole(inputs[0] ?? null, outputs[0] ?? null);
     case 'Sub':
     case 'Mul':
-    case 'Gather':
       return outputs[0]?.constant?.quantized === true ? 'constant' : null;
+    case 'Gather':
+      // Only one that repeats scales or zero points has a constant output.
+      return outputs[0]?.constant ? 'constant' : null;
     case 'Reshape':
       // Of a float model, a Reshape of weights is a row; this one only ends the product of codes and scales.
       return outputs[0]?.constant?.quantized === true && inputs[0]?.producer?.node.op === 'Mul' ? 'constant' : null;
