@@ -1,7 +1,8 @@
 import { type Column } from '../format/dataTable';
 import { formatBytes, formatCount, formatSmall } from '../format/numbers';
 import { formatShape } from '../format/scheme';
-import type { Layer, Shape } from '../graph/layer';
+import { formatNumbers, formatStored, operatorCount } from '../format/stored';
+import type { Layer, NumberFormat, Shape } from '../graph/layer';
 
 /** The columns of `nibble analyze --csv` and `--markdown`. */
 export const LAYER_COLUMNS: readonly Column<Layer>[] = [
@@ -17,6 +18,20 @@ export const LAYER_COLUMNS: readonly Column<Layer>[] = [
   { title: 'Moved', field: 'movedBytes', align: 'right', text: ({ movedBytes }) => formatBytes(movedBytes), value: ({ movedBytes }) => movedBytes },
   { title: 'FLOPs/byte', field: 'intensity', align: 'right', text: ({ intensity }) => formatSmall(intensity), value: ({ intensity }) => intensity },
 ];
+
+/** And what an already quantized or optimized layer is stored as: always in `--csv`, in `--markdown` where some layer is. */
+export const STORED_COLUMNS: readonly Column<Layer>[] = [
+  { title: 'Stored as', field: 'storedAs', align: 'left', text: formatStored, value: ({ logical }) => logical?.form ?? '' },
+  { title: 'Stands for', field: 'standsFor', align: 'left', text: ({ logical }) => logical?.standsFor.join(' + ') ?? '', value: ({ op, logical }) => (logical?.standsFor ?? [op]).join('; ') },
+  { title: 'Weight codes', field: 'weightFormat', align: 'left', text: ({ logical }) => numbersText(logical?.weights), value: ({ logical }) => numbersText(logical?.weights) },
+  { title: 'Activation codes', field: 'activationFormat', align: 'left', text: ({ logical }) => numbersText(logical?.activations), value: ({ logical }) => numbersText(logical?.activations) },
+  { title: 'Output codes', field: 'outputFormat', align: 'left', text: ({ logical }) => numbersText(logical?.output), value: ({ logical }) => numbersText(logical?.output) },
+  { title: 'Operators', field: 'operators', align: 'right', text: (layer) => String(operatorCount(layer)), value: operatorCount },
+];
+
+function numbersText(numbers: NumberFormat | null | undefined): string {
+  return numbers ? formatNumbers(numbers) : '';
+}
 
 /** "1x3x224x224; 1x64" */
 function shapesText(shapes: readonly Shape[]): string {

@@ -2,6 +2,7 @@ import { countingText } from '../format/conventions';
 import { formatBytes, formatBytesFull, formatCount, formatExact, formatTimes, UNKNOWN } from '../format/numbers';
 import { buildTree, subtotalOf, type TreeNode } from '../format/layerTree';
 import { formatShape } from '../format/scheme';
+import { formatStored, operatorCount } from '../format/stored';
 import { visible } from '../format/visible';
 import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Terminal } from './terminal';
@@ -20,12 +21,17 @@ interface TableRow {
   readonly isPartial: boolean;
   readonly activationBytes: number | null;
   readonly isScope: boolean;
+  /** Formats of an already quantized layer; ''. */
+  readonly stored: string;
 }
+
+const STORED: TextColumn<TableRow> = { title: 'Stored as', align: 'left', dispensable: 1, text: ({ stored }) => stored };
 
 const COLUMNS: readonly TextColumn<TableRow>[] = [
   { title: 'Layer', align: 'left', dispensable: 0, text: ({ label }) => label },
   { title: 'Operator', align: 'left', dispensable: 2, text: ({ op }) => op },
   { title: 'Output', align: 'left', dispensable: 3, maxWidth: 30, text: ({ shape }) => shape },
+  STORED,
   { title: 'Parameters', align: 'right', dispensable: 1, text: ({ parameters }) => (parameters === 0 ? '' : formatCount(parameters)) },
   { title: 'Weights', align: 'right', dispensable: 0, text: ({ weightBytes }) => (weightBytes === 0 ? '' : formatBytes(weightBytes)) },
   { title: 'MACs', align: 'right', dispensable: 0, text: macsText },
@@ -40,14 +46,17 @@ function macsText({ macs, isPartial }: TableRow): string {
 /** The model's facts, the layer table by name scopes with subtotals, and what could not be worked out. `shown`: the layers in the table. `blocks`: what is shown once for all its repetitions. */
 export function analysisText({ model, totals, layers }: Analysis, { style, width }: Terminal, shown: readonly Layer[] = layers, blocks: readonly RepeatedBlock[] = []): string {
   const tree = buildTree(shown, blocks);
+  const rows = tree.children.flatMap((node) => [...rowsOf(node)]);
+  const columns = rows.some(({ stored }) => stored !== '') ? COLUMNS : COLUMNS.filter((column) => column !== STORED);
   const total = shown.length === layers.length
-    ? { ...NOTHING, label: `Total of ${formatExact(layers.length)} ${layers.length === 1 ? 'layer' : 'layers'}`, ...totals, isPartial: totals.unresolved > 0, isScope: false }
+    ? { ...NOTHING, label: `Total of ${formatExact(layers.length)} ${layers.length === 1 ? 'layer' : 'layers'}${operatorsText(layers)}`, ...totals, isPartial: totals.unresolved > 0, isScope: false }
     : sumRow(`${formatExact(shown.length)} of ${formatExact(layers.length)} layers`, shown);
   return [
     ...factLines(model, totals).map(([label, value]) => `${style.faint(label.padEnd(12))} ${visible(value)}\n`),
     '\n',
-    textTable(COLUMNS, tree.children.flatMap((node) => [...rowsOf(node)]), { width, style, isHeading: ({ isScope }) => isScope, footer: [total] }),
+    textTable(columns, rows, { width, style, isHeading: ({ isScope }) => isScope, footer: [total] }),
     unresolvedText({ model, layers }),
+    unfoldedText(layers),
     ...model.notes.map((note) => `${visible(note)}\n`),
   ].join('');
 }
@@ -111,13 +120,26 @@ export function unresolvedText({ model, layers }: Pick<Analysis, 'model' | 'laye
   ].join('\n');
 }
 
+/** ", 46 operators" where rows hold more than one. */
+function operatorsText(layers: readonly Layer[]): string {
+  const operators = layers.reduce((sum, layer) => sum + operatorCount(layer), 0);
+  return operators === layers.length ? '' : `, ${formatExact(operators)} operators`;
+}
+
+/** Operators that only serve others and yet have rows of their own. */
+function unfoldedText(layers: readonly Layer[]): string {
+  const [first, ...others] = layers.filter(({ unfolded }) => unfolded !== undefined);
+  if (first === undefined) return '';
+  return `Quantizing operators with rows of their own: ${visible(first.name)}${others.length > 0 ? ` and ${others.length} more` : ''}; ${first.unfolded!}.\n`;
+}
+
 /** Quoted where a shell would read more than a word. */
 function shellWord(text: string): string {
   return /^[\w=.,:/-]+$/.test(text) ? text : `'${visible(text).replace(/'/g, "'\\''")}'`;
 }
 
 /** What a row of sums leaves empty. */
-const NOTHING = { op: '', shape: '', activationBytes: null };
+const NOTHING = { op: '', shape: '', activationBytes: null, stored: '' };
 
 function sumRow(label: string, layers: readonly Layer[]): TableRow {
   const { parameters, weightBytes, macs, unknownMacs } = subtotalOf(layers, () => undefined);
@@ -131,7 +153,8 @@ function* rowsOf(root: TreeNode): Generator<TableRow> {
     const label = '  '.repeat(depth) + node.label;
     if (node.kind === 'layer') {
       const { layer } = node;
-      yield { label, op: layer.op, shape: formatShape(layer.outputShapes[0] ?? null), parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs, activationBytes: layer.activationBytes, isPartial: false, isScope: false };
+      const operators = operatorCount(layer);
+      yield { label, op: operators === 1 ? layer.op : `${layer.op} (${operators})`, stored: formatStored(layer), shape: formatShape(layer.outputShapes[0] ?? null), parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs, activationBytes: layer.activationBytes, isPartial: false, isScope: false };
       continue;
     }
     const repeated = node.repetitions > 1;

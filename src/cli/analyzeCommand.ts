@@ -4,7 +4,7 @@ import type { Analysis, Layer } from '../graph/layer';
 import { operatorTotals } from '../graph/operatorTotals';
 import type { FileAnalysis } from '../jobs/analyze';
 import type { ModelFile } from '../jobs/modelFile';
-import { LAYER_COLUMNS } from './analysisColumns';
+import { LAYER_COLUMNS, STORED_COLUMNS } from './analysisColumns';
 import { analysisText, factLines } from './analysisText';
 import { type Context, jsonText, type OutputOptions } from './context';
 import type { CountingOptions } from './countingOptions';
@@ -42,7 +42,7 @@ function printLayers(analysis: FileAnalysis, options: AnalyzeOptions, terminal: 
   const layers = options.filter === undefined ? analysis.layers : filtered(analysis.layers, options.filter, terminal);
   if (options.byOperator === true) printOperators(analysis, layers, options, terminal);
   else if (options.json) terminal.print(jsonText({ ...analysis, layers }));
-  else if (options.csv) terminal.print(toCsv(LAYER_COLUMNS, layers));
+  else if (options.csv) terminal.print(toCsv([...LAYER_COLUMNS, ...STORED_COLUMNS], layers));
   else if (options.markdown) terminal.print(markdown({ ...analysis, layers }));
   else terminal.print(analysisText(analysis, terminal, layers, options.blocks === true ? analysis.blocks : []));
 }
@@ -77,5 +77,5 @@ function printOperators({ model, totals }: Analysis, layers: readonly Layer[], o
 
 function markdown({ model, totals, layers }: Analysis): string {
   const facts = factLines(model, totals).map(([label, value]) => `- **${label}**: ${markdownText(value)}\n`);
-  return `${facts.join('')}\n${toMarkdownTable(LAYER_COLUMNS, layers)}`;
+  return `${facts.join('')}\n${toMarkdownTable(layers.some(({ logical }) => logical !== undefined) ? [...LAYER_COLUMNS, ...STORED_COLUMNS] : LAYER_COLUMNS, layers)}`;
 }

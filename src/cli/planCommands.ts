@@ -67,7 +67,7 @@ export async function planCheck(model: string, options: PlanFileOptions & Output
     }
     const changed = await modelProblem(plan, tree, model, signal);
     if (changed) found.unshift(changed);
-    stays = staysFloat(choices);
+    stays = staysAsItIs(choices);
   }
   const placed = found.map(({ severity, message, offset }) => ({ severity, ...positionAt(text, offset), message }));
   if (options.json) {
@@ -115,13 +115,14 @@ export function planShow(model: string, options: PlanFileOptions & OutputOptions
 }
 
 /** One sentence for each reason why layers will not get what the plan says. */
-function staysFloat(choices: readonly LayerChoice[]): readonly string[] {
+function staysAsItIs(choices: readonly LayerChoice[]): readonly string[] {
   const byReason = new Map<string, string[]>();
   for (const { layer, refusal } of choices) {
     if (refusal === '') continue;
-    const names = byReason.get(refusal);
+    const reason = `${layer.logical?.weights ? 'as it is' : 'float'}: ${refusal}`;
+    const names = byReason.get(reason);
     if (names) names.push(layer.name);
-    else byReason.set(refusal, [layer.name]);
+    else byReason.set(reason, [layer.name]);
   }
-  return [...byReason].map(([reason, [first, ...others]]) => `${JSON.stringify(first)}${others.length > 0 ? ` and ${others.length} other ${others.length === 1 ? 'layer' : 'layers'}` : ''} will stay float: ${reason}.`);
+  return [...byReason].map(([reason, [first, ...others]]) => `${JSON.stringify(first)}${others.length > 0 ? ` and ${others.length} other ${others.length === 1 ? 'layer' : 'layers'}` : ''} will stay ${reason}.`);
 }

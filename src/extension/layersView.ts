@@ -5,6 +5,8 @@ import type { LayerNode, ScopeNode, TreeNode } from '../format/layerTree';
 import { toMarkdown } from '../format/hoverMarkup';
 import { formatBytes, formatDb, formatTimes } from '../format/numbers';
 import { formatScheme } from '../format/scheme';
+import { formatNumbers } from '../format/stored';
+import type { Layer } from '../graph/layer';
 import type { LayerAssessment } from '../jobs/records';
 import type { ActiveModel } from './activeModel';
 import { layerHover, layersHover } from './layerHover';
@@ -110,9 +112,9 @@ export class LayersView implements TreeDataProvider<Row> {
     const hasWeights = layer.weights.length > 0;
     item.id = key;
     item.contextValue = hasWeights ? 'layer.weights' : 'layer';
-    item.description = hasWeights ? joined(layer.op, ...layerWords(assessment)) : layer.op;
+    item.description = hasWeights ? joined(layer.op, ...layerWords(layer, assessment)) : layer.op;
     item.iconPath = new ThemeIcon(hasWeights ? 'symbol-numeric' : 'symbol-operator');
-    if (assessment?.state === 'skipped') item.iconPath = new ThemeIcon('warning');
+    if (assessment?.state === 'skipped' && !layer.logical?.weights) item.iconPath = new ThemeIcon('warning');
     item.command = { command: 'nibble.revealLayer', title: l10n.t('Show in Editor'), arguments: [layer.index] };
     item.accessibilityInformation = { label: `${layer.name}, ${item.description}` };
     return item;
@@ -176,7 +178,8 @@ export class LayersView implements TreeDataProvider<Row> {
 }
 
 /** "int8 · channel", "41.9 dB" */
-function layerWords(assessment: LayerAssessment | undefined): readonly string[] {
+function layerWords({ logical }: Layer, assessment: LayerAssessment | undefined): readonly string[] {
+  const stored = logical?.weights;
   switch (assessment?.state) {
     case undefined:
     case 'none':
@@ -184,9 +187,9 @@ function layerWords(assessment: LayerAssessment | undefined): readonly string[] 
     case 'pending':
       return [formatScheme(assessment.scheme), '…'];
     case 'float':
-      return [l10n.t('float')];
+      return [stored ? formatNumbers(stored) : l10n.t('float')];
     case 'skipped':
-      return [l10n.t('stays float: {0}', assessment.reason)];
+      return [stored ? l10n.t('stays {0}', formatNumbers(stored)) : l10n.t('stays float: {0}', assessment.reason)];
     case 'computed':
       return [formatScheme(assessment.scheme), formatDb(assessment.sqnrDb)];
   }

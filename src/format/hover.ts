@@ -5,6 +5,7 @@ import type { AssessmentTotals, FormatOption, LayerAssessment, OutputError, Quan
 import { schemeKey } from '../quant/scheme';
 import { formatBytes, formatCount, formatDb, formatExact, formatRatio, formatSmall } from './numbers';
 import { formatScheme, formatShape } from './scheme';
+import { formatNumbers, storedLines } from './stored';
 import { inEnglish, type Translate } from './translate';
 
 /** A hover is read in passing: more formats than this are in the layer's own panel. */
@@ -25,10 +26,12 @@ type Line = readonly [string, string];
 /** The tooltip of a layer: the same in the tree, in the table and its charts, and in the plan file. */
 export function layerHover({ layer, assessment, formats, written }: LayerHoverInput, t: Translate = inEnglish): HoverText {
   const lines: Line[] = [[t('Operator'), operatorLine(layer)]];
-  if (assessment) lines.push(...assessmentLines(assessment, t));
+  if (layer.logical) lines.push(...storedLines(layer.logical, t));
+  if (assessment) lines.push(...assessmentLines(layer, assessment, t));
   if (written && written.weights.length > 0) lines.push(writtenLine(written, t));
   lines.push(...otherFormats(formats, assessment, t));
   if (layer.unresolved) lines.push([t('Not known'), layer.unresolved.reason]);
+  if (layer.unfolded !== undefined) lines.push([t('A row of its own'), layer.unfolded]);
   if (layer.untaken) lines.push([t('Not counted'), t('only one branch of an If runs, and totals take the other one')]);
   return { title: layer.name, lines, provenance: layerProvenance(layer, assessment, written !== null, t) };
 }
@@ -74,16 +77,16 @@ function operatorLine(layer: Layer): string {
   return shape === undefined || shape === null ? layer.op : `${layer.op} → ${formatShape(shape)}`;
 }
 
-function assessmentLines(assessment: LayerAssessment, t: Translate): readonly Line[] {
+function assessmentLines({ logical }: Layer, assessment: LayerAssessment, t: Translate): readonly Line[] {
   const size: Line = [t('Size'), beforeAfter(assessment.bytesBefore, assessment.bytesAfter)];
   const note: readonly Line[] = assessment.reason === '' ? [] : [[t('Note'), assessment.reason]];
   switch (assessment.state) {
     case 'none':
       return [[t('Format'), t('no weights to quantize')]];
     case 'float':
-      return [[t('Format'), t('float (kept by the plan)')], size, ...note];
+      return [[t('Format'), logical?.weights ? t('{0} (as stored)', formatNumbers(logical.weights)) : t('float (kept by the plan)')], size, ...note];
     case 'skipped':
-      return [[t('Format'), t('float instead of {0}', formatScheme(assessment.scheme))], [t('Reason'), assessment.reason], size];
+      return [[t('Format'), t('{0} instead of {1}', logical?.weights ? formatNumbers(logical.weights) : 'float', formatScheme(assessment.scheme))], [t('Reason'), assessment.reason], size];
     case 'pending':
     case 'computed':
       return [

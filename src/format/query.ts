@@ -115,7 +115,13 @@ function figureOfUnit(unit: string): string {
 
 function containing(word: string): Condition {
   return ({ layer, assessment }) =>
-    layer.name.toLowerCase().includes(word) || layer.op.toLowerCase().includes(word) || (isQuantized(assessment) ? formatScheme(assessment.scheme).includes(word) : layer.weights.some(({ dataType }) => dataType === word));
+    layer.name.toLowerCase().includes(word) || layer.op.toLowerCase().includes(word) || (isQuantized(assessment) ? formatScheme(assessment.scheme).includes(word) : storedTypes(layer).includes(word));
+}
+
+/** What the layer's numbers are stored as: packed codes by what they hold, not by the bytes that hold them. */
+function storedTypes({ logical, weights }: Layer): readonly string[] {
+  const own = logical?.weights ? [logical.weights.dataType] : weights.map(({ dataType }) => dataType);
+  return logical?.activations ? [...own, logical.activations.dataType] : own;
 }
 
 function isQuantized(assessment: LayerAssessment | null): assessment is LayerAssessment {
@@ -125,7 +131,7 @@ function isQuantized(assessment: LayerAssessment | null): assessment is LayerAss
 /** Bits of the codes that the plan gives to the layer's weights, else of the widest of them as stored; null where it has none. */
 function bitsOf({ layer, assessment }: QueryRow): number | null {
   if (layer.weights.length === 0) return null;
-  const stored = (): number => Math.max(...layer.weights.map(({ dataType }) => bitsPerElement(dataType)));
+  const stored = (): number => layer.logical?.weights?.bits ?? Math.max(...layer.weights.map(({ dataType }) => bitsPerElement(dataType)));
   if (!isQuantized(assessment)) return stored();
   const { scheme } = assessment;
   return scheme.kind === 'integer' ? scheme.bits : formatOf(scheme) === 'float16' ? 16 : stored();

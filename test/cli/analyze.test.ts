@@ -55,6 +55,21 @@ describe('nibble analyze', () => {
     });
   });
 
+  it('shows an already quantized model by its logical layers', async () => {
+    await runCli(['quantize', 'mlp.onnx', '--weights', 'int8', '-o', 'int8.onnx', '--no-run'], folder);
+    const { stdout } = await runCli(['analyze', 'int8.onnx'], folder);
+    expect(stdout).toMatch(/MatMul \(2\) .* int8 · channel /);
+    expect(stdout).toContain('Total of 3 layers, 5 operators');
+    const [layer] = (JSON.parse((await runCli(['analyze', 'int8.onnx', '--json'], folder)).stdout) as Analysis).layers;
+    expect(layer).toMatchObject({ parameters: 6_144, macs: 6_144, logical: { form: 'qdq', standsFor: ['MatMul'], weights: { dataType: 'int8', granularity: 'channel', symmetric: true, elements: 6_144, codeBytes: 6_144, scaleBytes: 384 }, activations: null, members: [{ op: 'DequantizeLinear' }] } });
+    const [titles, first] = (await runCli(['analyze', 'int8.onnx', '--csv'], folder)).stdout.split('\r\n');
+    expect(titles).toMatch(/,storedAs,standsFor,weightFormat,activationFormat,outputFormat,operators$/);
+    expect(first).toMatch(/,qdq,MatMul,int8 · channel,,,2$/);
+    expect((await runCli(['analyze', 'int8.onnx', '--markdown'], folder)).stdout).toContain('Weight codes');
+    expect((await runCli(['analyze', 'mlp.onnx', '--markdown'], folder)).stdout).not.toContain('Weight codes');
+    expect((await runCli(['analyze', 'mlp.onnx'], folder)).stdout).not.toContain('Stored as');
+  });
+
   it('has null for what is not known, and says why', async () => {
     const sequence = sequenceFolder();
     const { layers } = JSON.parse((await runCli(['analyze', 'sequence.onnx', '--json'], sequence)).stdout) as Analysis;
@@ -91,7 +106,7 @@ describe('nibble analyze', () => {
     const markdown = (await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--markdown'], folder)).stdout;
     expect(markdown).toContain('| /enc/fc1/MatMul | MatMul | 1 × 64 | 1 × 96 | 6.14 k | 24.6 kB | 6.14 k | 12.3 k | 384 B | 25.2 kB | 0.487 |\n');
     const csv = (await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=1', '--csv'], folder)).stdout;
-    expect(csv.split('\r\n').slice(0, 2)).toEqual(['name,op,inputShapes,outputShapes,parameters,weightBytes,macs,flops,activationBytes,movedBytes,intensity', '/enc/fc1/MatMul,MatMul,1x64; 64x96,1x96,6144,24576,6144,12288,384,25216,0.4873096446700508']);
+    expect(csv.split('\r\n').slice(0, 2)).toEqual(['name,op,inputShapes,outputShapes,parameters,weightBytes,macs,flops,activationBytes,movedBytes,intensity,storedAs,standsFor,weightFormat,activationFormat,outputFormat,operators', '/enc/fc1/MatMul,MatMul,1x64; 64x96,1x96,6144,24576,6144,12288,384,25216,0.4873096446700508,,MatMul,,,,1']);
   });
 
   it('shows only the layers that a filter keeps', async () => {
