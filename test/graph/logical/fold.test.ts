@@ -107,3 +107,46 @@ describe('Casts between single and half precision', () => {
     expect(row(analysis, 'layer').logical).toMatchObject({ form: 'float16', weights: { dataType: 'float16', codeBytes: 48 }, activations: null, members: [{ name: 'to a' }] });
   });
 });
+
+describe('products of codes whose activations are quantized at every run', () => {
+  const codes = (name: string, ...dims: number[]): onnx.ITensorProto => rawTensor(name, 'int8', dims, new Uint8Array(dims.reduce((count, dim) => count * dim, 1)));
+  const image = valueInfo('x', 'float', [1, 2, 4, 4]);
+  const start = [node('DynamicQuantizeLinear', ['x'], ['xq', 'xs', 'xz'], { name: 'quantize' }), node('ConvInteger', ['xq', 'w', 'xz'], ['sums'], { name: 'layer' })];
+  const stored = [codes('w', 3, 2, 1, 1), scalar('ws', 0.5)];
+  const toFloat = (from: string): onnx.INodeProto => node('Cast', [from], ['floats'], { name: 'cast', attributes: { to: int(1) } });
+  const names = (logical: { readonly members: readonly { readonly name: string }[] } | undefined): readonly string[] => (logical?.members ?? []).map(({ name }) => name);
+
+  it('are one row with the bias that is turned into codes for them', () => {
+    const { analysis } = analyzeParts({
+      nodes: [
+        ...start,
+        node('Mul', ['xs', 'ws'], ['bs'], { name: 'bias scale' }), node('Div', ['bias', 'bs'], ['b1'], { name: 'divide' }), node('Floor', ['b1'], ['b2'], { name: 'floor' }),
+        node('Cast', ['b2'], ['b3'], { name: 'bias codes', attributes: { to: int(6) } }), node('Reshape', ['b3', 'shape'], ['b4'], { name: 'shape bias' }),
+        node('Add', ['sums', 'b4'], ['biased'], { name: 'add' }), toFloat('biased'), node('Mul', ['xs', 'ws'], ['both'], { name: 'scales' }), node('Mul', ['floats', 'both'], ['y'], { name: 'scale' }),
+      ],
+      initializers: [...stored, floatTensor('bias', [3], [1, 2, 3]), int64Tensor('shape', [4], [1, 3, 1, 1])],
+      inputs: [image],
+      outputs: [y],
+    });
+    expect(analysis.layers).toHaveLength(1);
+    expect(analysis.layers[0]).toMatchObject({ name: 'layer', macs: 16 * 3 * 2, parameters: 6 + 3, logical: { form: 'dynamic', standsFor: ['Conv'], weights: { scales: { low: 0.5, high: 0.5 } }, activations: { dynamic: true } } });
+    expect(names(analysis.layers[0]!.logical)).toEqual(['quantize', 'bias scale', 'divide', 'floor', 'bias codes', 'shape bias', 'add', 'cast', 'scales', 'scale']);
+  });
+
+  it('end where something else is multiplied or added', () => {
+    const product = (other: readonly onnx.INodeProto[], operand: string, more: readonly onnx.INodeProto[] = []): readonly string[][] => {
+      const { analysis } = analyzeParts({
+        nodes: [...start, toFloat('sums'), ...other, node('Mul', ['floats', operand], ['scaled'], { name: 'scale' }), ...more, node('Neg', ['scaled'], ['y'], { name: 'last' })],
+        initializers: [...stored, floatTensor('bias', [1, 3, 1, 1], [1, 2, 3])],
+        inputs: [image, valueInfo('g', 'float', [1, 3, 4, 4])],
+        outputs: [y],
+      });
+      return analysis.layers.map(({ name, logical }) => [name, ...names(logical)]);
+    };
+    const scales = node('Mul', ['xs', 'ws'], ['both'], { name: 'scales' });
+    expect(product([scales], 'both')).toEqual([['layer', 'quantize', 'cast', 'scales', 'scale'], ['last']]);
+    expect(product([node('Sigmoid', ['g'], ['gate'], { name: 'gate' })], 'gate')).toEqual([['layer', 'quantize', 'cast'], ['gate'], ['scale'], ['last']]);
+    // The scales are read once more, so that they are somebody else's as well.
+    expect(product([scales], 'both', [node('Neg', ['both'], ['z'], { name: 'reader' })])).toEqual([['layer', 'quantize', 'cast', 'scale'], ['scales'], ['reader'], ['last']]);
+  });
+});
