@@ -1,7 +1,7 @@
 import type { ReadBytes } from '../graph/constants';
 import type { Tensor } from '../onnx/model';
 import { elementCount } from '../onnx/tensorData';
-import { decodeNumbers } from './numbers';
+import { decodeNumbers } from '../quant/numbers';
 
 /**
  * Most elements of one constant that are looked at as numbers. Scales of channels are a few thousand; the scales of blocks

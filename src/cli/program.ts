@@ -8,6 +8,7 @@ import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
 import { auditCommand, type AuditOptions } from './auditCommand';
 import { checked } from './checkedOption';
 import type { Context, OutputOptions } from './context';
+import { compareCommand, type CompareOptions } from './compareCommand';
 import { conventionsCommand } from './conventionsCommand';
 import { withCounting } from './countingOptions';
 import { planCheck, type PlanFileOptions, planInit, type PlanInitOptions, planShow } from './planCommands';
@@ -28,6 +29,7 @@ Examples:
   nibble quantize resnet.onnx --weights int8
   nibble quantize resnet.onnx --weights int4 --granularity block:32 --layer '/fc/Gemm=float' -o small.onnx
   nibble audit small.onnx --against resnet.onnx
+  nibble compare resnet.onnx small.onnx
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
     );
@@ -67,6 +69,16 @@ Examples:
   nibble quantize resnet.onnx --weights uint4 --granularity block:32 --range mse --samples inputs.npz
   nibble quantize resnet.onnx --layer '/layer4/**=int4,block:32' --layer '/fc/Gemm=float' --json`)
     .action((model: string, options: QuantizeOptions) => quantizeCommand(model, options, context));
+
+  withOutput(withDimensions(program.command('compare').summary('compare two models layer by layer').description('Compares two models, such as a float model and one that was made from it: which layers are the same, what they take and cost, how their weights are written and how far the numbers are apart. The first one is the reference. Exit code 1 when the second one lacks what the plan asks for.').argument('<first>', 'ONNX file').argument('<second>', 'ONNX file')))
+    .option('--plan <file>', 'plan for the first model; says what the second one has otherwise')
+    .option('--all', 'show layers that are the same in both, too')
+    .addHelpText('after', `
+Examples:
+  nibble compare resnet.onnx resnet.int8.onnx
+  nibble compare resnet.onnx resnet.quantized.onnx --plan resnet.nibble.json
+  nibble compare before.onnx after.onnx --markdown > comparison.md`)
+    .action(async (first: string, second: string, options: CompareOptions) => { if (!(await compareCommand(first, second, options, context))) onFindings(); });
 
   program.command('audit').summary('find what is wrong with a quantized model').description('Judges a model that is already quantized: wrong or lost numbers, layers that run in float all the same, bytes for nothing.').argument('<model>', 'ONNX file')
     .option('--against <file>', 'the float model that it was made from, to compare sizes')

@@ -1,6 +1,7 @@
 import type { ErrorReason, ErrorSubject } from '../errors';
-import type { WeightDestination, WeightTask } from '../jobs/ports';
+import type { StoredNumbersTask, WeightDestination, WeightTask } from '../jobs/ports';
 import type { Coding } from '../quant/coding';
+import type { DifferenceSums, MatrixOrder } from '../quant/difference';
 import type { SpanRanges } from '../quant/kernels/passes';
 import type { GroupRanges, Parameters as GroupMapping } from '../quant/parameters';
 import type { ErrorSums } from '../quant/reference';
@@ -75,6 +76,8 @@ export interface WeightOperations {
   halfErrorHistogram(part: ElementPart & { readonly bins: Bins }): Float64Array;
   /** Smallest and largest value of each channel of the units. NaN is passed over. */
   channelRanges(part: UnitPart & { readonly granularity: Granularity }): GroupRanges;
+  /** Compares elements of two tensors. With `order` the second one is decoded as a whole: `from` is 0 and `to` the end. */
+  difference(pair: Part & { readonly first: StoredNumbersTask; readonly second: StoredNumbersTask; readonly order: MatrixOrder | null }): DifferenceSums;
   sums(part: ElementPart): ValueSums;
   histogram(part: ElementPart & { readonly bins: Bins }): Float64Array;
 }

@@ -1,9 +1,11 @@
 import { NibbleError } from '../errors';
-import type { WeightDestination, WeightTask } from '../jobs/ports';
+import type { StoredNumbersTask, WeightDestination, WeightTask } from '../jobs/ports';
 import { packedByteLength } from '../onnx/dtypes';
 import type { Span } from '../quant/chunks';
 import { spansOf, unitElements } from '../quant/chunks';
 import type { Coding } from '../quant/coding';
+import type { DifferenceSums } from '../quant/difference';
+import { NO_DIFFERENCE, addDifferences, differenceOf, placeIn } from '../quant/difference';
 import { CodeWriter } from '../quant/kernels/codeWriter';
 import type { Kernels } from '../quant/kernels/kernels';
 import type { Candidate, SpanRanges } from '../quant/kernels/passes';
@@ -18,6 +20,7 @@ import { runSearch, settleRanges } from '../quant/settle';
 import type { ValueSums } from '../quant/statistics';
 import { NO_VALUES, addSums } from '../quant/statistics';
 import { scaleTypeOf } from '../quant/storage';
+import { decodeValues } from '../quant/storedValues';
 import { ParameterWriter } from './parameterWriter';
 import type { OpenedDestination } from './weightFiles';
 import { openDestination, openSource } from './weightFiles';
@@ -170,6 +173,24 @@ export class WeightWorker implements WeightOperations {
     return sums;
   }
 
+  difference({ first, second, order, from, to }: ArgumentOf<'difference'>): DifferenceSums {
+    const step = this.kernels.capacity;
+    return decoding(first, (readFirst) =>
+      decoding(second, (readSecond) => {
+        const others = order === null ? null : readSecond(0, elementCount(second.values.dims));
+        let sums = NO_DIFFERENCE;
+        for (let offset = from; offset < to; offset += step) {
+          this.watch.checkpoint();
+          const end = Math.min(to, offset + step);
+          const place = order === null ? null : placeIn(order);
+          sums = addDifferences(sums, differenceOf(readFirst(offset, end), others ?? readSecond(offset, end), place === null ? (index) => index : (index) => place(offset + index)));
+          this.watch.finished(packedByteLength(first.values.dataType, end - offset) + packedByteLength(second.values.dataType, end - offset));
+        }
+        return sums;
+      }),
+    );
+  }
+
   private histogramOver(task: WeightTask, from: number, to: number, bins: Bins, what: 'values' | 'errors'): Float64Array {
     const counts = new Float64Array(bins.count);
     this.reading(task, (passes) => {
@@ -228,6 +249,20 @@ export class WeightWorker implements WeightOperations {
 
   private doneWith({ dataType }: WeightTask): (elements: number) => void {
     return (elements) => { this.watch.finished(packedByteLength(dataType, elements)); };
+  }
+}
+
+/** Runs `work` with a function that reads elements as numbers. */
+function decoding<T>({ source, values }: StoredNumbersTask, work: (read: (from: number, to: number) => Float32Array) => T): T {
+  const opened = openSource(source, packedByteLength(values.dataType, elementCount(values.dims)));
+  try {
+    return work((from, to) => {
+      const bytes = new Uint8Array(packedByteLength(values.dataType, to - from));
+      opened.readInto(bytes, packedByteLength(values.dataType, from));
+      return decodeValues(values, bytes, from, to);
+    });
+  } finally {
+    opened.close();
   }
 }
 

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { NibbleError } from '../errors';
-import type { CallOptions, MeasurableScheme, WeightDestination, WeightInspection, WeightPort, WeightSource, WeightStatistics, WeightTask } from '../jobs/ports';
-import type { WeightError } from '../jobs/records';
+import type { CallOptions, MeasurableScheme, WeightDestination, WeightInspection, StoredNumbersTask, WeightPort, WeightSource, WeightStatistics, WeightTask } from '../jobs/ports';
+import type { WeightDifference, WeightError } from '../jobs/records';
+import type { MatrixOrder } from '../quant/difference';
+import { NO_DIFFERENCE, addDifferences } from '../quant/difference';
 import { NO_ERROR, addErrors } from '../quant/kernels/passes';
 import { elementCount } from '../quant/layout';
 import type { ErrorSums } from '../quant/reference';
@@ -101,6 +103,16 @@ class WeightPool implements WeightPort {
     return error;
   }
 
+  async difference(first: StoredNumbersTask, second: StoredNumbersTask, order: MatrixOrder | null, { signal, onBytes }: CallOptions = {}): Promise<WeightDifference> {
+    const elements = elementCount(first.values.dims);
+    const pair = { first: { ...first, source: sharedSource(first.source) }, second: { ...second, source: sharedSource(second.source) }, order };
+    // Pieces begin at whole bytes of every packing. A tensor that has to be put in order is decoded once.
+    const parts = order === null ? partsOf(elements, this.division.piece) : [{ from: 0, to: elements }];
+    const results = await together(signal, parts.map((part) => (either) => this.pool.call('difference', { ...pair, ...part }, { signal: either, ...(onBytes && { onBytes }) })));
+    const sums = results.reduce(addDifferences, NO_DIFFERENCE);
+    return { ...sums, elements, sqnrDb: sqnrDb(sums.signal, sums.noise) };
+  }
+
   close(): Promise<void> {
     return this.pool.close();
   }
@@ -152,9 +164,13 @@ function refuseOtherTypes({ dataType }: WeightTask): void {
 
 /** Bytes that came with the task are put where all threads can read them without a copy each. */
 function shared(task: WeightTask): WeightTask {
-  if (task.source.kind === 'file' || task.source.bytes.buffer instanceof SharedArrayBuffer) return task;
-  const bytes = new Uint8Array(new SharedArrayBuffer(task.source.bytes.length));
-  bytes.set(task.source.bytes);
-  const source: WeightSource = { kind: 'bytes', bytes };
-  return { ...task, source };
+  const source = sharedSource(task.source);
+  return source === task.source ? task : { ...task, source };
+}
+
+function sharedSource(source: WeightSource): WeightSource {
+  if (source.kind === 'file' || source.bytes.buffer instanceof SharedArrayBuffer) return source;
+  const bytes = new Uint8Array(new SharedArrayBuffer(source.bytes.length));
+  bytes.set(source.bytes);
+  return { kind: 'bytes', bytes };
 }

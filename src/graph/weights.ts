@@ -63,6 +63,12 @@ const recurrent: WeightRule = () => [
   { input: 2, channelAxis: 1, blockAxis: 2 },
 ];
 
+/** As LSTM's, with the last two axes swapped. */
+const recurrentTransposed: WeightRule = () => [
+  { input: 1, channelAxis: 2, blockAxis: 1 },
+  { input: 2, channelAxis: 2, blockAxis: 1 },
+];
+
 /** Tables for words, positions and segments. */
 const embeddings: WeightRule = () => [2, 3, 4].map((input) => ({ input, channelAxis: 0, blockAxis: 1 }));
 
@@ -108,7 +114,7 @@ const RULES: ReadonlyMap<string, WeightRule> = new Map([
   ['LSTM', recurrent],
   ['GRU', recurrent],
   ['RNN', recurrent],
-  ['DynamicQuantizeLSTM', recurrent],
+  ['DynamicQuantizeLSTM', recurrentTransposed],
   ['Attention', fixed(1, 1, 0)],
   ['QAttention', fixed(1, 1, 0)],
   ['EmbedLayerNormalization', embeddings],

@@ -1,7 +1,9 @@
 import type { Tensor } from '../onnx/model';
 import type { DataType } from '../onnx/dtypes';
 import type { IntegerScheme } from '../quant/scheme';
-import type { Histogram, WeightError } from './records';
+import type { MatrixOrder } from '../quant/difference';
+import type { StoredValues } from '../quant/storedValues';
+import type { Histogram, WeightDifference, WeightError } from './records';
 
 /** Where a worker thread reads a tensor: it opens the file itself, so that no weights travel between threads. */
 export type WeightSource =
@@ -68,7 +70,18 @@ export interface WeightPort {
   inspect(task: WeightTask, scheme: MeasurableScheme | null, options?: CallOptions): Promise<WeightInspection>;
   /** Writes codes, scales and zero points in their ONNX storage form (sub-byte codes packed, low nibble first). */
   quantize(task: WeightTask, scheme: MeasurableScheme, to: WeightDestination, options?: CallOptions): Promise<WeightError>;
+  /**
+   * How far the second tensor's numbers are from the first's, over all elements of the first. `order`: where the second holds
+   * them, when it holds them in another order.
+   */
+  difference(first: StoredNumbersTask, second: StoredNumbersTask, order: MatrixOrder | null, options?: CallOptions): Promise<WeightDifference>;
   close(): Promise<void>;
+}
+
+/** A stored tensor with what its codes mean. */
+export interface StoredNumbersTask {
+  readonly source: WeightSource;
+  readonly values: StoredValues;
 }
 
 /** Says where a worker finds a tensor's elements, in the layout of `raw_data`. */

@@ -1,3 +1,4 @@
+import type { DataType } from '../onnx/dtypes';
 import type { Granularity, WeightFormat, WeightScheme } from '../quant/scheme';
 
 /** What a job reports while it runs. `total` 0: not known yet. */
@@ -20,6 +21,13 @@ export interface WeightError {
   /** Σx² and Σ(x−x̂)², so that layers can be added up. */
   readonly signal: number;
   readonly noise: number;
+}
+
+/** How far the weights of one model are from those of another, computed over every element. */
+export interface WeightDifference extends WeightError {
+  readonly elements: number;
+  /** Elements that differ at all. */
+  readonly different: number;
 }
 
 /** State of one layer's weight figures in an assessment. */
@@ -158,4 +166,77 @@ export interface QuantizeResult {
   /** Everything that was skipped, clipped or not applied, as sentences that name the layer. */
   readonly notes: readonly string[];
   readonly milliseconds: number;
+}
+
+/** Totals of one of two models that are compared. */
+export interface ComparedModel {
+  readonly file: string;
+  /** The file with its external data. */
+  readonly bytes: number;
+  readonly layers: number;
+  readonly parameters: number;
+  readonly weightBytes: number;
+  readonly macs: number;
+  /** Layers with an unknown figure. */
+  readonly unresolved: number;
+  /** SHA-256 of the model file. */
+  readonly sha256: string;
+}
+
+/** One of two layers that are taken for the same one. */
+export interface ComparedSide {
+  readonly layer: number;
+  readonly name: string;
+  /** The float operators that it does the work of. */
+  readonly standsFor: readonly string[];
+  /** How its weights are written; null: it has none. */
+  readonly format: StoredFormat | null;
+  readonly parameters: number;
+  readonly weightBytes: number;
+  readonly macs: number | null;
+}
+
+/** How weights are written in a file. */
+export interface StoredFormat {
+  readonly dataType: DataType;
+  readonly bits: number;
+  /** null for formats without scales. */
+  readonly granularity: Granularity | null;
+  /** null: not known, or no codes. */
+  readonly symmetric: boolean | null;
+}
+
+/** What the plan asks for a layer and the second model has otherwise. */
+export interface UnmetWish {
+  readonly scheme: WeightScheme;
+  /** Why quantizing would not follow the plan either, as a part of a sentence; '' when it would. */
+  readonly reason: string;
+}
+
+/** A row of a comparison: a layer of both models, or of one of them. */
+export interface ComparedLayer {
+  readonly first: ComparedSide | null;
+  readonly second: ComparedSide | null;
+  /** How the two were found to be the same: by name, by their weights' names or contents, by their place; null: it is in one model only. */
+  readonly match: 'name' | 'weights' | 'content' | 'place' | null;
+  /** Layers of the first model that the second one's operator does as well. */
+  readonly absorbed: readonly string[];
+  /** Of the weights that could be compared; null: none could, or there are none. */
+  readonly difference: WeightDifference | null;
+  /** Why weights were not compared, as a part of a sentence; '' when all were. */
+  readonly notCompared: string;
+  readonly unmet: UnmetWish | null;
+}
+
+/** Result of `compare`: two files, layer by layer. */
+export interface ModelComparison {
+  readonly first: ComparedModel;
+  readonly second: ComparedModel;
+  /** In the order of the first model; layers of the second alone follow the layer that they follow there. */
+  readonly layers: readonly ComparedLayer[];
+  /** Over all weights that were compared; null: none. */
+  readonly difference: WeightDifference | null;
+  /** The plan that the second model was held against; null: none. */
+  readonly plan: string | null;
+  readonly notes: readonly string[];
 }

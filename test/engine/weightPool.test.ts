@@ -13,6 +13,7 @@ import { storedBytes } from '../../src/quant/storage';
 import { gaussian } from '../quant/gaussian';
 import { approximate, referenceParameters } from '../quant/reference';
 import { caught } from '../support/caught';
+import { plainWeights } from '../support/plainWeights';
 import { tempFolder } from '../support/tempFolder';
 import { TIMED } from '../support/timed';
 
@@ -238,5 +239,35 @@ describe('createWeightPool', () => {
     await closing.close();
     for (const { reason } of await Promise.all(works)) expect(reason).toBe('engine-stopped');
     expect((await caught(() => closing.statistics(taskOf(new Float32Array(1), [1])))).reason).toBe('engine-stopped');
+  });
+});
+
+describe('the difference of two stored tensors', () => {
+  const bytesOf = (array: Float32Array | Int8Array): Uint8Array => new Uint8Array(array.buffer);
+  const floats = (values: Float32Array, dims: readonly number[]) => ({ source: { kind: 'bytes' as const, bytes: bytesOf(values) }, values: { dataType: 'float' as const, dims, groups: null } });
+
+  it.each([['in the same order', false], ['transposed', true]])('is the same on all threads, %s', async (_, transposed) => {
+    const [rows, columns] = [61, 37];
+    const first = gaussian(rows * columns, 5);
+    const codes = Int8Array.from(first, (value) => Math.round(value / 0.05));
+    const [scaled, order] = transposed
+      ? [Int8Array.from(codes, (_value, index) => codes[(index % rows) * columns + Math.floor(index / rows)]!), { columns, rowStep: 1, columnStep: rows }]
+      : [codes, null];
+    const dims = transposed ? [columns, rows] : [rows, columns];
+    const second = { source: { kind: 'bytes' as const, bytes: bytesOf(scaled) }, values: { dataType: 'int8' as const, dims, groups: { blocks: dims, scales: Float32Array.of(0.05), zeroPoints: null, scaleType: 'float' as const } } };
+    const expected = await plainWeights.difference(floats(first, [rows, columns]), second, order);
+    let bytes = 0;
+    const found = await pool.difference(floats(first, [rows, columns]), second, order, { onBytes: (more) => { bytes += more; } });
+    expect(found).toMatchObject({ elements: expected.elements, different: expected.different, maxError: expected.maxError });
+    expect(found.sqnrDb).toBeCloseTo(expected.sqnrDb!, 9);
+    expect(bytes).toBe(5 * rows * columns);
+    expect(expected.sqnrDb).toBeGreaterThan(30);
+  });
+
+  it('stops when it is told to', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const tensor = floats(gaussian(1000, 1), [1000]);
+    expect(await caught(() => pool.difference(tensor, tensor, null, { signal: controller.signal }))).toMatchObject({ reason: 'cancelled' });
   });
 });

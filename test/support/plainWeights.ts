@@ -4,10 +4,13 @@ import type { CallOptions, MeasurableScheme, WeightDestination, WeightPort, Weig
 import type { WeightError } from '../../src/jobs/records';
 import { bfloat16sToFloats, halvesToFloats } from './float16';
 import { toFloat16 } from '../../src/onnx/float16';
-import { layoutOf } from '../../src/quant/layout';
+import { differenceOf, placeIn } from '../../src/quant/difference';
+import { elementCount, layoutOf } from '../../src/quant/layout';
 import { packCodes } from '../../src/quant/packing';
 import { groupParameters } from '../../src/quant/parameters';
 import { dequantizeCodes, errorSums, quantizeValues, rangesOf, signalOf, throughFloat16 } from '../../src/quant/reference';
+import { sqnrDb } from '../../src/quant/sqnr';
+import { decodeValues } from '../../src/quant/storedValues';
 import { scaleTypeOf, storesZeroPoints } from '../../src/quant/storage';
 
 /** The arithmetic on weights as a plain function over the readable reference: ranges by min-max only, whole tensors in memory. */
@@ -19,6 +22,13 @@ export const plainWeights: WeightPort = {
     });
   },
   statistics: () => Promise.reject(new Error('not needed in tests')),
+  async difference(first, second, order, options) {
+    return attempt(options, () => {
+      const [values, others] = [first, second].map(({ source, values: stored }) => decodeValues(stored, read(source), 0, elementCount(stored.dims))) as [Float32Array, Float32Array];
+      const sums = differenceOf(values, others, order === null ? (index) => index : placeIn(order));
+      return { ...sums, elements: values.length, sqnrDb: sqnrDb(sums.signal, sums.noise) };
+    });
+  },
   inspect: () => Promise.reject(new Error('not needed in tests')),
   quantize(task, scheme, to, options) {
     return attempt(options, () => {

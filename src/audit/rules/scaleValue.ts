@@ -3,7 +3,7 @@ import type { Tensor } from '../../onnx/model';
 import type { Site } from '../dataFlow';
 import { rangesAlong, zeroPointsOf, scaleAxis } from '../codes';
 import { INTEGER_OPERATORS } from '../integerKernels';
-import { smallestNormal } from '../numbers';
+import { smallestNormal } from '../../quant/numbers';
 import type { Quantizer } from '../quantizer';
 import type { Found, Rule } from '../rule';
 import type { AuditSubject } from '../subject';
