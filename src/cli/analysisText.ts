@@ -99,6 +99,9 @@ function storedTypes({ weightTypes }: Totals): string {
 /** Different reasons that are told at most; `--json` has the reason of every layer. */
 const MAX_REASONS_SHOWN = 10;
 
+/** Extents that only running the model tells, offered for setting at most; a detector has hundreds. */
+const MAX_DIMENSIONS_SHOWN = 8;
+
 /** Why figures are missing, by the layers where chains of unknowns start. */
 export function unresolvedText({ model, layers }: Pick<Analysis, 'model' | 'layers'>): string {
   const byReason = new Map<string, string[]>();
@@ -110,12 +113,14 @@ export function unresolvedText({ model, layers }: Pick<Analysis, 'model' | 'laye
   }
   if (byReason.size === 0) return '';
   const open = Object.entries(model.dimensions).flatMap(([name, value]) => (value === null ? [`--dim ${shellWord(`${name}=1`)}`] : []));
+  const atRunTime = Object.entries(model.runtimeDimensions).flatMap(([name, value]) => (value === null ? [`--dim ${shellWord(`${name}=1`)}`] : []));
   const lines = [...byReason].map(([reason, [first, ...others]]) => `  ${visible(reason)}: ${visible(first!)}${others.length > 0 ? ` and ${others.length} more` : ''}`);
   return [
     '\nNot known:',
     ...lines.slice(0, MAX_REASONS_SHOWN),
     ...(lines.length > MAX_REASONS_SHOWN ? [`  and ${lines.length - MAX_REASONS_SHOWN} more reasons`] : []),
     ...(open.length > 0 ? [`Give the open dimensions values to count everything: ${open.join(' ')}`] : []),
+    ...(open.length === 0 && atRunTime.length > 0 ? [`Give what only running the model tells values to count the rest: ${atRunTime.slice(0, MAX_DIMENSIONS_SHOWN).join(' ')}${atRunTime.length > MAX_DIMENSIONS_SHOWN ? ' …' : ''}`] : []),
     '',
   ].join('\n');
 }

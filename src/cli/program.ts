@@ -117,7 +117,7 @@ function commandPath(command: Command): string {
 }
 
 function withDimensions(command: Command): Command {
-  return command.addOption(new Option('--dim <name=value>', 'value of a named input dimension; repeat for more').default({}, 'as the model or the plan says').argParser(checked(parseDimension)));
+  return command.addOption(new Option('--dim <name=value>', 'value of a named dimension; repeat for more').default({}, 'as the model or the plan says').argParser(checked(parseDimension)));
 }
 
 function withRun(command: Command): Command {

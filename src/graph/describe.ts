@@ -1,7 +1,7 @@
 import type { DataType } from '../onnx/dtypes';
 import { partsOf } from './carry';
 import type { Dim } from './dim';
-import { add, isUnknown, toShapeDim } from './dim';
+import { add, isUnknown, symbolsOf, toShapeDim } from './dim';
 import { movedBytes } from './traffic';
 import type { Layer, Shape, Unresolved } from './layer';
 import type { HelperRole } from './logical/helperRole';
@@ -180,15 +180,16 @@ function isFigure(dim: Dim | null): dim is number {
 }
 
 /** Why a figure is missing: a symbol that is not set, else the first operator that could not be worked out. */
-function unresolvedOf(step: Step, { blocker: cause, arising }: Findings, macs: Dim | null, flops: Dim | null, activation: Dim | null): Unresolved | null {
+function unresolvedOf(step: Step, { blocker: cause, arising, inputs, outputs }: Findings, macs: Dim | null, flops: Dim | null, activation: Dim | null): Unresolved | null {
   const open = !isFigure(macs) ? macs : !isFigure(flops) ? flops : activation;
   if (isFigure(open)) return null;
   if (typeof open === 'number') return { reason: `${step.node.op}: its cost would be ${String(open)}`, blockedBy: step.name };
-  if (open !== null && !isUnknown(open)) {
-    const declared = open.symbols.find((name) => !arising.has(name));
-    if (declared !== undefined) return { reason: `dimension "${declared}" is not set`, blockedBy: step.name };
-    return arising.get(open.symbols[0]!)!;
-  }
+  // A figure that is too long to write down misses the symbols of the shapes that it is made of.
+  const symbols = open === null ? [] : isUnknown(open) ? symbolsOf(...[...outputs, ...inputs].flatMap((value) => value?.shape ?? [])) : open.symbols;
+  const declared = symbols.find((name) => !arising.has(name));
+  if (declared !== undefined) return { reason: `dimension "${declared}" is not set`, blockedBy: step.name };
+  const arisen = symbols[0] === undefined ? undefined : arising.get(symbols[0]);
+  if (arisen !== undefined) return arisen;
   const blocker = cause ?? { reason: `${step.node.op}: the type of its output is not known`, blockedBy: step.name };
   return blocker.blockedBy === '' ? { ...blocker, blockedBy: step.name } : blocker;
 }

@@ -49,6 +49,12 @@ export interface Observation {
   readonly times: Dim;
 }
 
+/** Where an extent that is not known comes from. */
+interface Origin {
+  readonly blocker: Unresolved | null;
+  readonly inputs?: readonly (Value | null)[];
+}
+
 /** Called for every step; for one in a loop, with what its last pass found. */
 export type Observe = (step: Step, observation: Observation) => void;
 
@@ -223,24 +229,28 @@ export class Interpreter implements BodyRunner {
   }
 
   /** The shape with a symbol in the place of every extent that is not known, named after where it arises. */
-  private named(step: Step, index: number, shape: Dims, { blocker }: { readonly blocker: Unresolved | null }): Dims {
+  private named(step: Step, index: number, shape: Dims, from: Origin): Dims {
     if (!shape.some(isUnknown)) return shape;
-    const cause = blocker ?? this.dataDependent(step);
+    const cause = this.causeOf(step, from);
     return shape.map((dim, axis) => (isUnknown(dim) ? this.open(`${step.name}${index === 0 ? '' : `:${String(index)}`}.${String(axis)}`, cause) : dim));
   }
 
   /** The shape with its gaps filled from the declaration, whose names may stand for extents that only running the model tells. */
-  private filled(step: Step, shape: Dims | null, declared: Dims | null, { blocker }: { readonly blocker: Unresolved | null }): Dims | null {
+  private filled(step: Step, shape: Dims | null, declared: Dims | null, from: Origin): Dims | null {
     const result = filled(shape, declared, this.isOpen);
     if (result === null || result === shape) return result;
     for (const dim of result) {
-      for (const name of symbolsOf(dim)) if (!this.declared.has(name) && !this.arising.has(name)) this.open(name, blocker ?? this.dataDependent(step));
+      for (const name of symbolsOf(dim)) if (!this.declared.has(name) && !this.arising.has(name)) this.open(name, this.causeOf(step, from));
     }
     return result;
   }
 
-  private dataDependent(step: Step): Unresolved {
-    return { reason: `${step.node.op}: an extent of its output depends on the data`, blockedBy: step.name };
+  /** Why an extent is unknown: what a rule missed, else a dimension that makes an expression too long to be written down, else the data. */
+  private causeOf(step: Step, { blocker, inputs }: Origin): Unresolved {
+    if (blocker !== null) return blocker;
+    const symbols = symbolsOf(...(inputs ?? []).flatMap((value) => [...(value?.shape ?? []), ...(value?.elements ?? [])]));
+    const unset = symbols.find((name) => this.declared.has(name));
+    return { reason: unset === undefined ? `${step.node.op}: an extent of its output depends on the data` : `dimension "${unset}" is not set`, blockedBy: step.name };
   }
 
   private namedSequence(step: Step, index: number, { length, items, common }: Sequence, { blocker }: Value): Sequence {

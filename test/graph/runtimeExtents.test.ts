@@ -46,6 +46,17 @@ describe('extents that only running the model tells', () => {
     expect(declared('count').model.runtimeDimensions).toEqual({ count: null });
   });
 
+  it('are not blamed on the data where an expression is only too long', () => {
+    const many = Array.from({ length: 80 }, (_, index) => `x${String(index)}`);
+    const { analysis } = analyzeParts({
+      nodes: [node('Concat', many, ['y'], { name: 'join', attributes: { axis: int(0) } }), node('Relu', ['y'], ['z'], { name: 'relu' })],
+      inputs: many.map((name) => valueInfo(name, 'float', [`n${name}`])),
+      outputs: [{ name: 'z' }],
+    });
+    expect(row(analysis, 'join').outputShapes).toEqual([['join.0']]);
+    expect(row(analysis, 'relu').unresolved).toEqual({ reason: 'dimension "nx0" is not set', blockedBy: 'join' });
+  });
+
   it('arise where the branches of an If differ', () => {
     const branch = (rows: number) => graphAttribute(graph({ nodes: [node('Expand', ['x', 'shape'], ['b'])], initializers: [int64Tensor('shape', [3], [rows, 6, 4])], outputs: [{ name: 'b' }] }));
     const { analysis } = analyzeParts({

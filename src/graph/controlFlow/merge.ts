@@ -40,8 +40,3 @@ export function commonShape(a: Dims | null, b: Dims | null): Dims | null {
   if (a === null || a.length !== b?.length) return null;
   return a.map((dim, axis) => (equalDims(dim, b[axis]!) ? dim : UNKNOWN_DIM));
 }
-
-/** True when two shapes are certainly the same. */
-export function sameShape(a: Dims | null, b: Dims | null): boolean {
-  return a === b || (a !== null && a.length === b?.length && a.every((dim, axis) => dim === b[axis] || equalDims(dim, b[axis]!)));
-}
