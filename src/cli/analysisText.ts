@@ -1,10 +1,10 @@
-import { countingText } from '../format/conventions';
-import { formatBytes, formatBytesFull, formatCount, formatExact, formatTimes, UNKNOWN } from '../format/numbers';
+import { factLines, reasonsOf } from '../format/modelFacts';
+import { formatBytes, formatCount, formatExact, formatTimes, UNKNOWN } from '../format/numbers';
 import { buildTree, subtotalOf, type TreeNode } from '../format/layerTree';
 import { formatShape } from '../format/scheme';
 import { formatStored, operatorCount } from '../format/stored';
 import { visible } from '../format/visible';
-import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
+import type { Analysis, Layer, RepeatedBlock } from '../graph/layer';
 import type { Terminal } from './terminal';
 import { textTable, type TextColumn } from './textTable';
 
@@ -61,41 +61,6 @@ export function analysisText({ model, totals, layers }: Analysis, { style, width
   ].join('');
 }
 
-/** Label and value of each fact about a model; also the head of the Markdown report. */
-export function factLines(model: ModelInfo, totals: Totals): readonly (readonly [string, string])[] {
-  const { unresolved } = totals;
-  const notCounted = unresolved === 0 ? '' : ` (${unresolved} ${unresolved === 1 ? 'layer' : 'layers'} not counted)`;
-  return [
-    ['Model', `${model.file}, ${formatBytesFull(model.fileBytes + model.externalBytes)}`],
-    originLine(model),
-    ['Inputs', model.inputs.map(({ name, dataType, shape }) => `${name}: ${dataType} ${formatShape(shape)}`).join(', ')],
-    ['Outputs', model.outputs.map(({ name, dataType, shape }) => `${name}: ${dataType} ${formatShape(shape)}`).join(', ')],
-    ['Parameters', `${formatCount(totals.parameters)} (${formatExact(totals.parameters)})${otherCounts(totals)}`],
-    ['Weights', `${formatBytesFull(totals.weightBytes)}${storedTypes(totals)}`],
-    ['Compute', `${formatCount(totals.macs)} MACs, ${formatCount(totals.flops)} FLOPs (${countingText(totals.counting)})${notCounted}`],
-    ['Activations', `${formatBytes(totals.activationBytes)} in all, ${formatBytes(totals.peakActivationBytes)} at the peak${notCounted}`],
-  ];
-}
-
-/** Who wrote the file, with which operator sets. */
-function originLine({ producer, producerVersion, opsets }: ModelInfo): readonly [string, string] {
-  const writer = [producer, producerVersion].filter((part) => part !== '').join(' ');
-  const sets = (standard: string): string => Object.entries(opsets).map(([domain, version]) => `${domain === '' ? standard : `${domain} `}${version}`).join(', ');
-  return writer === '' ? ['Opset', sets('')] : ['Producer', `${writer}, ${sets('opset ')}`];
-}
-
-/** The other things that "parameters" can mean, where they are other figures. */
-function otherCounts({ parameters, parameterCounts: { initializers, constants, logical } }: Totals): string {
-  const others: readonly (readonly [string, number])[] = [['with statistics and settings', logical], ['float initializers', initializers], ['with float constants', constants]];
-  return others.filter(([, count], index) => count !== parameters && others.findIndex((other) => other[1] === count) === index).map(([what, count]) => `; ${formatExact(count)} ${what}`).join('');
-}
-
-/** The types in which weights are stored, where there is more than one: "int8 11.7 MB, float 42 kB". */
-function storedTypes({ weightTypes }: Totals): string {
-  const types = Object.entries(weightTypes);
-  return types.length < 2 ? '' : `: ${types.sort((a, b) => b[1] - a[1]).map(([type, bytes]) => `${type} ${formatBytes(bytes)}`).join(', ')}`;
-}
-
 /** Different reasons that are told at most; `--json` has the reason of every layer. */
 const MAX_REASONS_SHOWN = 10;
 
@@ -104,13 +69,7 @@ const MAX_DIMENSIONS_SHOWN = 8;
 
 /** Why figures are missing, by the layers where chains of unknowns start. */
 export function unresolvedText({ model, layers }: Pick<Analysis, 'model' | 'layers'>): string {
-  const byReason = new Map<string, string[]>();
-  for (const { name, unresolved } of layers) {
-    if (unresolved?.blockedBy !== name) continue;
-    const names = byReason.get(unresolved.reason);
-    if (names) names.push(name);
-    else byReason.set(unresolved.reason, [name]);
-  }
+  const byReason = reasonsOf(layers);
   if (byReason.size === 0) return '';
   const open = Object.entries(model.dimensions).flatMap(([name, value]) => (value === null ? [`--dim ${shellWord(`${name}=1`)}`] : []));
   const atRunTime = Object.entries(model.runtimeDimensions).flatMap(([name, value]) => (value === null ? [`--dim ${shellWord(`${name}=1`)}`] : []));

@@ -1,11 +1,12 @@
 import { markdownText, toCsv, toMarkdownTable } from '../format/dataTable';
+import { LAYER_COLUMNS, STORED_COLUMNS } from '../format/layerColumns';
+import { factLines } from '../format/modelFacts';
 import { parseQuery } from '../format/query';
 import type { Analysis, Layer } from '../graph/layer';
 import { operatorTotals } from '../graph/operatorTotals';
 import type { FileAnalysis } from '../jobs/analyze';
 import type { ModelFile } from '../jobs/modelFile';
-import { LAYER_COLUMNS, STORED_COLUMNS } from './analysisColumns';
-import { analysisText, factLines } from './analysisText';
+import { analysisText } from './analysisText';
 import { type Context, jsonText, type OutputOptions } from './context';
 import type { CountingOptions } from './countingOptions';
 import { explanationsOf, explanationText } from './explainText';

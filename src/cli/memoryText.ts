@@ -1,9 +1,10 @@
 import { type Column, toCsv, toMarkdownTable } from '../format/dataTable';
-import { formatBytes, formatExact, formatPercent } from '../format/numbers';
+import { peakColumns } from '../format/memoryColumns';
+import { formatBytes, formatExact } from '../format/numbers';
 import { visible } from '../format/visible';
 import type { Analysis, Layer } from '../graph/layer';
-import type { LiveTensor, MemoryProfile, MemoryUse } from '../graph/memory/memoryProfile';
-import { shorten } from './displayWidth';
+import type { MemoryProfile, MemoryUse } from '../graph/memory/memoryProfile';
+import { shorten } from '../format/displayWidth';
 import type { Terminal } from './terminal';
 import { textTable } from './textTable';
 
@@ -50,13 +51,7 @@ export function memoryText({ layers }: Analysis, memory: MemoryProfile, { style,
     '\n',
     `${bars(separate.timeline, Number.isFinite(width) ? Math.min(width, MAX_BARS) : MAX_BARS)}\n`,
     style.faint(`alive from the first layer to the last, up to ${formatBytes(separate.peak)}\n\n`),
-    textTable<LiveTensor>([
-      { title: 'Alive at the peak', align: 'left', dispensable: 0, maxWidth: MAX_NAME, text: ({ name }) => name },
-      { title: 'Made by', align: 'left', dispensable: 2, text: ({ layer }) => (layer === null ? 'model input' : nameOf(layer)) },
-      { title: 'Needed until', align: 'left', dispensable: 1, text: ({ to }) => nameOf(to) },
-      { title: 'Bytes', align: 'right', dispensable: 0, text: ({ bytes }) => formatBytes(bytes) },
-      { title: 'of it', align: 'right', dispensable: 1, text: ({ bytes }) => formatPercent(bytes / separate.peak) },
-    ], peakTensors, { style, width }),
+    textTable(peakColumns(layers, separate.peak), peakTensors, { style, width }),
   ].join('');
 }
 

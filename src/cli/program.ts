@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { SEVERITIES } from '../audit/finding';
 import { RULES } from '../audit/table';
 import { queryHelp } from '../format/queryHelp';
+import { REPORT_FORMATS } from '../jobs/report/render';
 import type { PlanRule } from '../plan/plan';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
 import { auditCommand, type AuditOptions } from './auditCommand';
@@ -13,6 +14,7 @@ import { conventionsCommand } from './conventionsCommand';
 import { withCounting } from './countingOptions';
 import { planCheck, type PlanFileOptions, planInit, type PlanInitOptions, planShow } from './planCommands';
 import { quantizeCommand, type QuantizeOptions } from './quantizeCommand';
+import { reportCommand, type ReportCommandOptions } from './reportCommand';
 import { FORMATS, parseDimension, parseFormat, parseGranularity, parseLayer, parseRange } from './schemeOptions';
 
 /** The command line. Actions throw what went wrong; a check that found something calls `onFindings`. */
@@ -53,6 +55,15 @@ Examples:
   nibble analyze resnet.onnx --explain /conv1/Conv
   nibble analyze bert.onnx --dim batch=1 --dim sequence=128 --csv > layers.csv`)
     .action((model: string, options: AnalyzeOptions) => { analyzeCommand(model, options, context); });
+
+  withCounting(withDimensions(program.command('report').summary('write a report to pass on').description('Writes what a model costs, with charts where the format has them, and all that it takes to get the same figures again: the file’s hash, dimensions and convention.').argument('<model>', 'ONNX file')))
+    .option('-o, --output <file>', 'file to write (default: the terminal)')
+    .addOption(new Option('--format <name>', 'html is one page that needs nothing else; default by the ending of the file, Markdown without one').choices(REPORT_FORMATS))
+    .addHelpText('after', `
+Examples:
+  nibble report resnet.onnx -o resnet.html
+  nibble report bert.onnx --dim sequence=128 --format md > bert.md`)
+    .action((model: string, options: ReportCommandOptions) => reportCommand(model, options, context));
 
   withOutput(program.command('conventions').summary('list the ways of counting operations').description('Lists the conventions by which operations can be counted, and the weights of each. "analyze --convention" counts by one of them, "--op-weight" changes a weight.'))
     .action((options: OutputOptions) => { conventionsCommand(options, context); });

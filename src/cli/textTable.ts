@@ -1,5 +1,5 @@
 import { visible } from '../format/visible';
-import { displayWidth, shorten } from './displayWidth';
+import { displayWidth, shorten } from '../format/displayWidth';
 import type { Style } from './style';
 
 export interface TextColumn<Row> {

@@ -10,14 +10,25 @@ export interface ModelOptions extends CountingOptions {
 
 /** Opens a model as the options say, for a batch of one where they say nothing about it, and closes it in the end. */
 export function withModel<T>(model: string, options: ModelOptions, terminal: Terminal, use: (file: ModelFile) => T): T {
-  const file = ModelFile.open(model, options.dim, { batchOfOne: true, counting: countingOf(options) });
+  const file = openModelFile(model, options, terminal);
   try {
-    checkDimensions(options.dim, file.analysis);
-    for (const name of file.analysis.model.assumed) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
     return use(file);
   } finally {
     file.close();
   }
+}
+
+/** The same for who closes it. */
+export function openModelFile(model: string, options: ModelOptions, terminal: Terminal): ModelFile {
+  const file = ModelFile.open(model, options.dim, { batchOfOne: true, counting: countingOf(options) });
+  try {
+    checkDimensions(options.dim, file.analysis);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  for (const name of file.analysis.model.assumed) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
+  return file;
 }
 
 /** A dimension that the model does not have is a slip of the keyboard, not a wish without effect. */

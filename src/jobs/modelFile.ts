@@ -3,6 +3,7 @@ import type { AnalyzeOptions } from '../graph/analysis';
 import { analyzeMemory, analyzeModel, explainModel } from '../graph/analysis';
 import { repeatedBlocks } from '../graph/blocks';
 import type { ReadBytes } from '../graph/constants';
+import type { Counting } from '../graph/counting';
 import type { Explainer } from '../graph/explain';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { Analysis, LayerSite, RepeatedBlock } from '../graph/layer';
@@ -82,6 +83,11 @@ export class ModelFile {
   /** How activations fill the memory; worked out when it is first asked for. */
   get memory(): MemoryProfile {
     return (this.#memory ??= analyzeMemory(this.model, this.#options));
+  }
+
+  /** FLOPs of the whole model, counted in another way. */
+  flopsBy(counting: Counting): number {
+    return analyzeModel(this.model, { ...this.#options, counting }).analysis.totals.flops;
   }
 
   /** Where a layer's figure comes from; null: the model's. Throws `invalid-argument` for a layer that there is not. */

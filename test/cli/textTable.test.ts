@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { displayWidth, shorten } from '../../src/cli/displayWidth';
+import { displayWidth, shorten } from '../../src/format/displayWidth';
 import { styleFor } from '../../src/cli/style';
 import { textTable, type TextColumn } from '../../src/cli/textTable';
 

@@ -1,10 +1,10 @@
-import { type Column } from '../format/dataTable';
-import { formatBytes, formatCount, formatSmall } from '../format/numbers';
-import { formatShape } from '../format/scheme';
-import { formatNumbers, formatStored, operatorCount } from '../format/stored';
 import type { Layer, NumberFormat, Shape } from '../graph/layer';
+import { type Column } from './dataTable';
+import { formatBytes, formatCount, formatSmall } from './numbers';
+import { formatShape } from './scheme';
+import { formatNumbers, formatStored, operatorCount } from './stored';
 
-/** The columns of `nibble analyze --csv` and `--markdown`. */
+/** The columns of every written table of layers. */
 export const LAYER_COLUMNS: readonly Column<Layer>[] = [
   { title: 'Layer', field: 'name', align: 'left', text: ({ name }) => name, value: ({ name }) => name },
   { title: 'Operator', field: 'op', align: 'left', text: ({ op }) => op, value: ({ op }) => op },
