@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { version } from '../../package.json';
 import { writeError } from '../jobs/files/fsErrors';
 import { REPORT_FORMATS, renderReport, type ReportFormat } from '../jobs/report/render';
 import { makeReport } from '../jobs/report/report';
@@ -16,7 +15,7 @@ export interface ReportCommandOptions extends ModelOptions {
 export async function reportCommand(model: string, options: ReportCommandOptions, { terminal, signal }: Context): Promise<void> {
   const file = openModelFile(model, options, terminal);
   try {
-    const report = await makeReport(file, { version, assessment: null, result: null }, signal);
+    const report = await makeReport(file, { assessment: null, result: null }, signal);
     const text = renderReport(report, options.format ?? formatOf(options.output));
     if (options.output === undefined) terminal.print(text);
     else write(options.output, text);

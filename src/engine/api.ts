@@ -10,6 +10,8 @@ import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
+import type { ReportFormat } from '../jobs/report/render';
+import type { ReportedQuantization } from '../jobs/report/report';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 
@@ -85,6 +87,11 @@ export interface ExplainParams {
   readonly figure: Figure;
 }
 
+export interface ReportParams extends ReportedQuantization {
+  readonly id: ModelId;
+  readonly format: ReportFormat;
+}
+
 export interface QuantizeParams {
   readonly job: string;
   readonly path: string;
@@ -120,6 +127,7 @@ export const assess = new RequestType<AssessParams, Assessment, ErrorData>('asse
 export const formats = new RequestType<FormatsParams, readonly FormatOption[], ErrorData>('formats');
 export const detail = new RequestType<DetailParams, LayerDetail, ErrorData>('detail');
 export const memory = new RequestType<{ readonly id: ModelId }, MemoryProfile, ErrorData>('memory');
+export const report = new RequestType<ReportParams, string, ErrorData>('report');
 export const explain = new RequestType<ExplainParams, Explanation, ErrorData>('explain');
 export const quantize = new RequestType<QuantizeParams, QuantizeResult, ErrorData>('quantize');
 export const analyze = new RequestType<AnalyzeParams, Analysis, ErrorData>('analyze');

@@ -6,6 +6,8 @@ import type { Explanation, Figure } from '../graph/explanation';
 import type { Layer } from '../graph/layer';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, FormatOption, LayerDetail } from '../jobs/records';
+import type { ReportFormat } from '../jobs/report/render';
+import type { ReportedQuantization } from '../jobs/report/report';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 import * as api from './api';
@@ -62,6 +64,10 @@ export class RemoteModel {
 
   memory(token?: CancellationToken): Promise<MemoryProfile> {
     return this.call(api.memory, {}, token);
+  }
+
+  report(format: ReportFormat, quantization: ReportedQuantization, token?: CancellationToken): Promise<string> {
+    return this.call(api.report, { format, ...quantization }, token);
   }
 
   explain(layer: number | null, figure: Figure, token?: CancellationToken): Promise<Explanation> {

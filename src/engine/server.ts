@@ -68,6 +68,7 @@ export function serve(connection: MessageConnection, service: EngineService): vo
   connection.onRequest(api.detail, ({ id, layer, weight, scheme }, token) => answer(() => model(id).detail(layer, weight, scheme, toSignal(token))));
 
   connection.onRequest(api.memory, ({ id }) => answer(() => model(id).memory()));
+  connection.onRequest(api.report, ({ id, format, assessment, result }, token) => answer(() => model(id).report(format, { assessment, result }, toSignal(token))));
   connection.onRequest(api.explain, ({ id, layer, figure }) => answer(() => model(id).explain(layer, figure)));
 
   connection.onRequest(api.summarize, ({ path }, token) =>

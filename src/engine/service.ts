@@ -3,6 +3,8 @@ import type { Analysis, RepeatedBlock } from '../graph/layer';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult, ReportProgress } from '../jobs/records';
+import type { ReportFormat } from '../jobs/report/render';
+import type { ReportedQuantization } from '../jobs/report/report';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 import type { EngineSettings, FileSummary, QuantizeParams } from './api';
@@ -23,6 +25,7 @@ export interface ServedModel {
   formats(layer: number, plan: Plan, signal: AbortSignal): Promise<readonly FormatOption[]>;
   detail(layer: number, weight: number, scheme: WeightScheme, signal: AbortSignal): Promise<LayerDetail>;
   memory(): MemoryProfile;
+  report(format: ReportFormat, quantization: ReportedQuantization, signal: AbortSignal): Promise<string>;
   explain(layer: number | null, figure: Figure): Explanation;
   close(): void;
 }

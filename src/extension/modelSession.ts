@@ -12,6 +12,7 @@ import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
+import type { ReportFormat } from '../jobs/report/render';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 import type { JobState } from './editorApi';
@@ -157,6 +158,12 @@ export class ModelSession {
   /** How activations fill the memory over time. */
   memory(token?: CancellationToken): Promise<MemoryProfile> {
     return this.requireRemote().memory(token);
+  }
+
+  /** A report with the figures that are on show now. */
+  report(format: ReportFormat, token?: CancellationToken): Promise<string> {
+    const { assessment, result } = this;
+    return this.requireRemote().report(format, { assessment, result }, token);
   }
 
   /** Where a layer's figure comes from; null: the model's. */

@@ -16,6 +16,8 @@ import { wishesFor } from './assess/wishes';
 import { Decider } from './decisions';
 import { ModelFile } from './modelFile';
 import type { WeightPort } from './ports';
+import { renderReport, type ReportFormat } from './report/render';
+import { makeReport, type ReportedQuantization } from './report/report';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail } from './records';
 
 /** Figures of an earlier assessment that have become known. */
@@ -95,6 +97,11 @@ export class OpenedModel {
   /** Where a layer's figure comes from; null: the model's. Throws `invalid-argument` for a layer that there is not. */
   explain(layer: number | null, figure: Figure): Explanation {
     return this.file.explain(layer, figure);
+  }
+
+  /** A report in one of its forms. */
+  async report(format: ReportFormat, quantization: ReportedQuantization, signal: AbortSignal): Promise<string> {
+    return renderReport(await makeReport(this.file, quantization, AbortSignal.any([signal, this.#closed.signal])), format);
   }
 
   close(): void {

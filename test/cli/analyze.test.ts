@@ -5,7 +5,7 @@ import { version } from '../../package.json';
 import type { Explanation } from '../../src/graph/explanation';
 import type { Analysis } from '../../src/graph/layer';
 import type { MemoryProfile } from '../../src/graph/memory/memoryProfile';
-import { factLines } from '../../src/cli/analysisText';
+import { factLines } from '../../src/format/modelFacts';
 import { fakeAnalysis } from '../engine/support/fakeAnalysis';
 import { sameParameters } from '../support/layers';
 import { blocksFolder, chainFolder, hostileFolder, mlpFolder, sequenceFolder } from './models';

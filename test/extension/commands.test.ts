@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { exportReport } from '../../src/extension/commands/exportReport';
 import { quantizeLayer, setFormat } from '../../src/extension/commands/quantizeLayer';
 import { jobText, quantizeModel } from '../../src/extension/commands/quantizeModel';
 import { RunningJobs } from '../../src/extension/jobs';
@@ -82,6 +83,23 @@ describe('Quantize Layer', () => {
     scene.engine.failure = new NibbleError('changed', 'net.onnx has changed.');
     await expect(setFormat(document, [0], scene.editing)).rejects.toThrow('net.onnx has changed.');
     expect(ui.quickPick).toBeNull();
+  });
+});
+
+describe('Export Report', () => {
+  it.each([[(name: string) => name, 'net.report.html', 'html'], [() => 'figures.CSV', 'figures.CSV', 'csv'], [() => 'figures', 'figures', 'html']])('writes beside the model what the ending says', async (saved, name, format) => {
+    const scene = new Scene();
+    ui.saved = saved;
+    await exportReport(await scene.open());
+    expect(readFileSync(scene.path(name), 'utf8')).toBe(`a report in ${format}`);
+    expect(ui.messages).toEqual([{ kind: 'info', text: `${name} written` }]);
+  });
+
+  it('writes nothing when the dialog is closed', async () => {
+    const scene = new Scene();
+    await exportReport(await scene.open());
+    expect(scene.engine.asked).not.toContain('report');
+    expect(ui.messages).toEqual([]);
   });
 });
 

@@ -17,6 +17,7 @@ import type { Services } from '../services';
 import { chooseCounting } from './chooseCounting';
 import { chosenTarget } from './chosenRows';
 import { registerCommand } from './commandRunner';
+import { exportReport } from './exportReport';
 import { quantizeLayer, setFormat } from './quantizeLayer';
 import { quantizeModel } from './quantizeModel';
 import { revealInPlan } from './revealInPlan';
@@ -92,6 +93,7 @@ export function registerCommands(parts: CommandParts): void {
     return undefined;
   });
   onDocument('chooseSamples', l10n.t('Choose Samples'), (document) => chooseSamples(document, samples));
+  onDocument('exportReport', l10n.t('Export Report'), (document) => exportReport(document));
   onDocument('reloadModel', l10n.t('Read Model Again'), (document) => document.session.load());
   register('revealLayer', (layer) => {
     if (active.document && typeof layer === 'number') active.reveal(active.document, layer);

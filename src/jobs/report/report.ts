@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { version } from '../../../package.json';
 import { CONVENTIONS } from '../../graph/cost/conventions';
 import type { ConventionId } from '../../graph/counting';
 import type { Analysis } from '../../graph/layer';
@@ -29,13 +30,8 @@ export interface Report extends Analysis, ReportedQuantization {
   readonly memory: MemoryProfile;
 }
 
-export interface ReportOptions extends ReportedQuantization {
-  /** The version of Nibble. */
-  readonly version: string;
-}
-
 /** Gathers a report. Reads the file once for its hash; no weights. Throws `changed`, `unreadable` or `cancelled`. */
-export async function makeReport(file: ModelFile, { version, assessment, result }: ReportOptions, signal: AbortSignal): Promise<Report> {
+export async function makeReport(file: ModelFile, { assessment, result }: ReportedQuantization, signal: AbortSignal): Promise<Report> {
   file.checkUnchanged();
   const sha256 = await hashFile(file.path, signal);
   const { model, totals, layers } = file.analysis;

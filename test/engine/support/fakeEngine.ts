@@ -19,6 +19,7 @@ const model = (path: string): ServedModel => ({
     throw new TypeError('a fault of ours');
   },
   memory: () => { throw new TypeError('a fault of ours'); },
+  report: () => { throw new TypeError('a fault of ours'); },
   explain: () => { throw new TypeError('a fault of ours'); },
   close: () => undefined,
 });

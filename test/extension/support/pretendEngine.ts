@@ -1,5 +1,5 @@
 import type { EngineClient } from '../../../src/engine/client';
-import type { OpenResult, QuantizeParams, OpenParams } from '../../../src/engine/api';
+import type { OpenResult, QuantizeParams, OpenParams, ReportParams } from '../../../src/engine/api';
 import { NibbleError } from '../../../src/errors';
 import { STRICT_COUNTING } from '../../../src/graph/counting';
 import type { Analysis, Layer } from '../../../src/graph/layer';
@@ -75,6 +75,8 @@ export class PretendEngine {
         return this.assess(params as { plan: Plan; revision: number });
       case 'formats':
         return this.formats(params as { layer: number; plan: Plan });
+      case 'report':
+        return `a report in ${(params as ReportParams).format}`;
       case 'summarize':
         return { fileBytes: 46_810_000, weightBytes: 46_800_000, parameters: 11_700_000, macs: 1.81e9, unresolved: 0 };
       case 'quantize':

@@ -248,6 +248,8 @@ export const ui = {
   typed: undefined as string | undefined,
   /** How the last input box judged what was typed. */
   inputBox: null as { readonly value?: string; readonly title?: string; readonly judged: unknown } | null,
+  /** The name that is typed into the next save dialog, from the one that it suggests; undefined: it is closed. */
+  saved: undefined as ((suggested: string) => string) | undefined,
   progress: [] as string[],
   executed: [] as (readonly unknown[])[],
   context: new Map<string, unknown>(),
@@ -258,7 +260,7 @@ export const ui = {
   reset(): void {
     this.quickPick = null;
     this.messages = [];
-    this.pressed = this.typed = undefined;
+    this.pressed = this.typed = this.saved = undefined;
     this.inputBox = null;
     this.progress = [];
     this.executed = [];
@@ -313,6 +315,7 @@ export const window = {
   showWarningMessage: say('warning'),
   showErrorMessage: say('error'),
   showOpenDialog: (): Promise<undefined> => Promise.resolve(undefined),
+  showSaveDialog: ({ defaultUri }: { readonly defaultUri: Uri }): Promise<Uri | undefined> => Promise.resolve(ui.saved === undefined ? undefined : Uri.joinPath(defaultUri, '..', ui.saved(defaultUri.path.split('/').at(-1)!))),
   showTextDocument: (): Promise<undefined> => Promise.resolve(undefined),
   withProgress: <T>(_options: unknown, task: (progress: { report(value: { message: string }): void }, token: unknown) => Promise<T>): Promise<T> =>
     task({ report: ({ message }) => ui.progress.push(message) }, new CancellationTokenSource().token),
