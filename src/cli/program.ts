@@ -3,7 +3,7 @@ import { version } from '../../package.json';
 import { SEVERITIES } from '../audit/finding';
 import { RULES } from '../audit/table';
 import { queryHelp } from '../format/queryHelp';
-import { REPORT_FORMATS } from '../jobs/report/render';
+import { REPORT_FORMATS } from '../jobs/report/records';
 import type { PlanRule } from '../plan/plan';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
 import { auditCommand, type AuditOptions } from './auditCommand';

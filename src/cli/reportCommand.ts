@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { writeError } from '../jobs/files/fsErrors';
-import { REPORT_FORMATS, renderReport, type ReportFormat } from '../jobs/report/render';
+import { REPORT_FORMATS, type ReportFormat } from '../jobs/report/records';
+import { renderReport } from '../jobs/report/render';
 import { makeReport } from '../jobs/report/report';
 import type { Context } from './context';
 import { openModelFile, type ModelOptions } from './withModel';

@@ -10,8 +10,7 @@ import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
-import type { ReportFormat } from '../jobs/report/render';
-import type { ReportedQuantization } from '../jobs/report/report';
+import type { ReportedQuantization, ReportFormat } from '../jobs/report/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 

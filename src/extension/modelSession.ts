@@ -12,7 +12,7 @@ import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
-import type { ReportFormat } from '../jobs/report/render';
+import type { ReportFormat } from '../jobs/report/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 import type { JobState } from './editorApi';

@@ -16,8 +16,9 @@ import { wishesFor } from './assess/wishes';
 import { Decider } from './decisions';
 import { ModelFile } from './modelFile';
 import type { WeightPort } from './ports';
-import { renderReport, type ReportFormat } from './report/render';
-import { makeReport, type ReportedQuantization } from './report/report';
+import type { ReportedQuantization, ReportFormat } from './report/records';
+import { renderReport } from './report/render';
+import { makeReport } from './report/report';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail } from './records';
 
 /** Figures of an earlier assessment that have become known. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Report } from '../../src/jobs/report/report';
+import type { Report } from '../../src/jobs/report/records';
 import { mlpFolder } from './models';
 import { runCli } from './runCli';
 

@@ -1,5 +1,5 @@
 import { commands, env, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
-import type { ReportFormat } from '../../jobs/report/render';
+import type { ReportFormat } from '../../jobs/report/records';
 import type { ModelDocument } from '../modelDocument';
 import { baseName } from '../planLocation';
 

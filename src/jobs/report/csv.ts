@@ -3,7 +3,7 @@ import { type Column, toCsv } from '../../format/dataTable';
 import { LAYER_COLUMNS } from '../../format/layerColumns';
 import { formatScheme } from '../../format/scheme';
 import type { Layer } from '../../graph/layer';
-import type { Report } from './report';
+import type { Report } from './records';
 
 /** The layers of a report as comma-separated values. What the figures depend on is in every row, because a table has no other place for it. */
 export function csvReport({ layers, memory, assessment, model, totals, sha256, nibble }: Report): string {

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount } from '../../format/numbers';
 import { chartSvg } from './charts';
 import { escapeHtml } from './escape';
-import type { Report } from './report';
+import type { Report } from './records';
 import { STYLES } from './htmlStyles';
 import type { Section, WrittenTable } from './sections';
 import { sectionsOf } from './sections';

@@ -1,5 +1,5 @@
 import { type Column, markdownText, toMarkdownTable } from '../../format/dataTable';
-import type { Report } from './report';
+import type { Report } from './records';
 import type { Section, WrittenTable } from './sections';
 import { sectionsOf } from './sections';
 

@@ -12,7 +12,7 @@ import type { Layer } from '../../graph/layer';
 import type { MemoryUse } from '../../graph/memory/memoryProfile';
 import type { LayerAssessment } from '../records';
 import type { Chart } from './charts';
-import type { Report } from './report';
+import type { Report } from './records';
 
 /** A table with its texts made. */
 export interface WrittenTable {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelFile } from '../../../src/jobs/modelFile';
-import type { ReportFormat } from '../../../src/jobs/report/render';
+import type { ReportFormat } from '../../../src/jobs/report/records';
 import { renderReport } from '../../../src/jobs/report/render';
-import type { Report, ReportedQuantization } from '../../../src/jobs/report/report';
+import type { Report, ReportedQuantization } from '../../../src/jobs/report/records';
 import { makeReport } from '../../../src/jobs/report/report';
 import { buildModel, floatTensor, graph, node, valueInfo } from '../../support/onnxBuilder';
 import { tempFolder } from '../../support/tempFolder';
