@@ -1,5 +1,5 @@
 import { markdownText, toCsv, toMarkdownTable } from '../format/dataTable';
-import { LAYER_COLUMNS, STORED_COLUMNS } from '../format/layerColumns';
+import { LAYER_COLUMNS, layerColumnsFor, STORED_COLUMNS } from '../format/layerColumns';
 import { factLines } from '../format/modelFacts';
 import { parseQuery } from '../format/query';
 import type { Analysis, Layer } from '../graph/layer';
@@ -78,5 +78,5 @@ function printOperators({ model, totals }: Analysis, layers: readonly Layer[], o
 
 function markdown({ model, totals, layers }: Analysis): string {
   const facts = factLines(model, totals).map(([label, value]) => `- **${label}**: ${markdownText(value)}\n`);
-  return `${facts.join('')}\n${toMarkdownTable(layers.some(({ logical }) => logical !== undefined) ? [...LAYER_COLUMNS, ...STORED_COLUMNS] : LAYER_COLUMNS, layers)}`;
+  return `${facts.join('')}\n${toMarkdownTable(layerColumnsFor(layers), layers)}`;
 }

@@ -29,6 +29,11 @@ export const STORED_COLUMNS: readonly Column<Layer>[] = [
   { title: 'Operators', field: 'operators', align: 'right', text: (layer) => String(operatorCount(layer)), value: operatorCount },
 ];
 
+/** The columns for people: how layers are stored is told where some are stored in another way than as floats. */
+export function layerColumnsFor(layers: readonly Layer[]): readonly Column<Layer>[] {
+  return layers.some(({ logical }) => logical !== undefined) ? [...LAYER_COLUMNS, ...STORED_COLUMNS] : LAYER_COLUMNS;
+}
+
 function numbersText(numbers: NumberFormat | null | undefined): string {
   return numbers ? formatNumbers(numbers) : '';
 }

@@ -1,6 +1,6 @@
 import { countingText } from '../../format/conventions';
 import { type Column, toCsv } from '../../format/dataTable';
-import { LAYER_COLUMNS } from '../../format/layerColumns';
+import { LAYER_COLUMNS, STORED_COLUMNS } from '../../format/layerColumns';
 import { formatScheme } from '../../format/scheme';
 import type { Layer } from '../../graph/layer';
 import type { Report } from './records';
@@ -12,6 +12,7 @@ export function csvReport({ layers, memory, assessment, model, totals, sha256, n
   const constant = (field: string, text: string): Column<Layer> => ({ title: field, field, align: 'left', text: () => text, value: () => text });
   const columns: readonly Column<Layer>[] = [
     ...LAYER_COLUMNS,
+    ...STORED_COLUMNS,
     number('aliveBytes', ({ index }) => memory.separate.timeline[index] ?? null),
     number('aliveBytesInPlace', ({ index }) => memory.inPlace.timeline[index] ?? null),
     ...(assessment === null ? [] : [

@@ -2,7 +2,7 @@ import { conventionDescription, countingText } from '../../format/conventions';
 import type { Column } from '../../format/dataTable';
 import { shorten } from '../../format/displayWidth';
 import { outputError } from '../../format/hover';
-import { LAYER_COLUMNS } from '../../format/layerColumns';
+import { layerColumnsFor } from '../../format/layerColumns';
 import { peakColumns } from '../../format/memoryColumns';
 import { factLines, reasonsOf } from '../../format/modelFacts';
 import { formatBytes, formatBytesFull, formatCount, formatDb, formatExact, formatPercent, formatRatio } from '../../format/numbers';
@@ -147,7 +147,7 @@ function layers({ layers: rows, assessment }: Report, maxLayers: number): Sectio
       { kind: 'bars', title: 'Weights by layer', unit: 'bytes', items: rows.filter(({ weightBytes }) => weightBytes > 0).map(({ name, weightBytes }) => ({ label: name, value: weightBytes })) },
       { kind: 'bars', title: 'MACs by layer', unit: 'count', items: running.filter(({ macs }) => (macs ?? 0) > 0).map(({ name, macs }) => ({ label: name, value: macs ?? 0 })) },
     ],
-    tables: [table([...LAYER_COLUMNS, ...planColumns], rows.slice(0, maxLayers))],
+    tables: [table([...layerColumnsFor(rows), ...planColumns], rows.slice(0, maxLayers))],
   });
 }
 
