@@ -56,8 +56,8 @@ describe('a report', () => {
 
   it('has a row for each layer in its CSV, with what the figures depend on', async () => {
     const [head, first, ...rest] = (await rendered(small, 'csv')).trimEnd().split('\r\n');
-    expect(head).toBe('name,op,inputShapes,outputShapes,parameters,weightBytes,macs,flops,activationBytes,movedBytes,intensity,aliveBytes,aliveBytesInPlace,dimensions,convention,sha256,nibble');
-    expect(first).toMatch(/^first,MatMul,1x8; 8x8,1x8,64,256,64,128,32,320,0\.4,64,64,batch=1,2 × MACs \+ other operations,[0-9a-f]{64},/);
+    expect(head).toBe('name,op,inputShapes,outputShapes,parameters,weightBytes,macs,flops,activationBytes,movedBytes,intensity,storedAs,standsFor,weightFormat,activationFormat,outputFormat,operators,aliveBytes,aliveBytesInPlace,dimensions,convention,sha256,nibble');
+    expect(first).toMatch(/^first,MatMul,1x8; 8x8,1x8,64,256,64,128,32,320,0\.4,,MatMul,,,,1,64,64,batch=1,2 × MACs \+ other operations,[0-9a-f]{64},/);
     expect(rest).toHaveLength(2);
   });
 
