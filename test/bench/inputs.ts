@@ -1,18 +1,19 @@
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, truncate, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { onnx } from 'onnx-proto';
-import { buildModel, floatTensor, graph, node, valueInfo } from '../support/onnxBuilder';
+import { buildModel, externalTensor, floatTensor, graph, node, valueInfo } from '../support/onnxBuilder';
 
 /** A square weight of 16 MiB; 64 of them make a model of 1 GiB. */
 const SIDE = 2_048;
 const LAYERS = 64;
 const TENSOR_BYTES = SIDE * SIDE * 4;
 
-/** Nodes of the wide model, four to a block. */
-const NODES = 50_000;
+/** A model that only external data can hold: 96 square weights of 64 MiB. */
+const EXTERNAL_SIDE = 4_096;
+const EXTERNAL_LAYERS = 96;
 
 /** Bytes of a protobuf tag of a length-delimited field and the length behind it. */
 function prefix(field: number, length: number): Buffer {
@@ -79,9 +80,9 @@ async function writeLargeModel(path: string): Promise<void> {
   await finished(file);
 }
 
-/** A model of 50,000 nodes with small weights, as exporters leave them behind that write out every step. */
-async function writeWideModel(path: string): Promise<void> {
-  const blocks = NODES / 4;
+/** A model of so many nodes, four to a block, with small weights, as exporters leave them behind that write out every step. */
+async function writeWideModel(path: string, nodes: number): Promise<void> {
+  const blocks = nodes / 4;
   const values = normalValues(64 + blocks);
   const bytes = buildModel({
     graph: graph({
@@ -107,11 +108,45 @@ async function writeWideModel(path: string): Promise<void> {
   await finished(file);
 }
 
+/** A chain of 100,000 nodes without weights: the longest way from an input to an output. */
+async function writeChain(path: string): Promise<void> {
+  const length = 100_000;
+  await writeFile(path, buildModel({
+    graph: graph({
+      nodes: Array.from({ length }, (_, i) => node('Relu', [i === 0 ? 'x' : `v${i}`], [i === length - 1 ? 'y' : `v${i + 1}`])),
+      inputs: [valueInfo('x', 'float', ['batch', 8])],
+      outputs: [valueInfo('y', 'float', ['batch', 8])],
+    }),
+  }));
+}
+
+/** A model of 6 GiB in a data file beside it, which is sparse: it takes no room on the disk. */
+async function writeExternalModel(path: string): Promise<void> {
+  const bytes = EXTERNAL_SIDE * EXTERNAL_SIDE * 4;
+  const location = `${basename(path, '.partial')}.data`;
+  await writeFile(path, buildModel({
+    graph: graph({
+      nodes: Array.from({ length: EXTERNAL_LAYERS }, (_, i) => node('MatMul', [i === 0 ? 'x' : `h${i}`, `w${i}`], [i === EXTERNAL_LAYERS - 1 ? 'y' : `h${i + 1}`], { name: `/layers.${i}/MatMul` })),
+      initializers: Array.from({ length: EXTERNAL_LAYERS }, (_, i) => externalTensor(`w${i}`, 'float', [EXTERNAL_SIDE, EXTERNAL_SIDE], { location, offset: i * bytes, length: bytes })),
+      inputs: [valueInfo('x', 'float', ['batch', EXTERNAL_SIDE])],
+      outputs: [valueInfo('y', 'float', ['batch', EXTERNAL_SIDE])],
+    }),
+  }));
+  await writeFile(join(dirname(path), location), '');
+  await truncate(join(dirname(path), location), EXTERNAL_LAYERS * bytes);
+}
+
 export interface BenchInputs {
   /** 1 GiB of weights in 64 MatMuls. */
   readonly large: string;
-  /** 50,000 nodes. */
+  /** 6 GiB of weights in external data. */
+  readonly external: string;
+  /** 10,000, 20,000 and 50,000 nodes. */
+  readonly nodes10k: string;
+  readonly nodes20k: string;
   readonly wide: string;
+  /** 100,000 nodes in a row. */
+  readonly chain: string;
 }
 
 /** The benchmark's models in `folder`, made when they are not there yet. */
@@ -125,5 +160,13 @@ export async function benchInputs(folder: string): Promise<BenchInputs> {
     await rename(`${path}.partial`, path);
     return path;
   };
-  return { large: await made('matmul-1GiB.onnx', writeLargeModel), wide: await made('nodes-50000.onnx', writeWideModel) };
+  const ofNodes = (count: number): Promise<string> => made(`nodes-${count}.onnx`, (path) => writeWideModel(path, count));
+  return {
+    large: await made('matmul-1GiB.onnx', writeLargeModel),
+    external: await made('external-6GiB.onnx', writeExternalModel),
+    nodes10k: await ofNodes(10_000),
+    nodes20k: await ofNodes(20_000),
+    wide: await ofNodes(50_000),
+    chain: await made('chain-100000.onnx', writeChain),
+  };
 }

@@ -4,6 +4,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { analyzeFile } from '../../src/jobs/analyze';
 import { measureActivation } from './activation';
 import { measureOpen, measureReady } from './engineJobs';
 import { benchInputs } from './inputs';
@@ -26,7 +27,8 @@ const output = join(folder, 'output.onnx');
 interface Job {
   readonly id: string;
   readonly title: string;
-  readonly limit: Measurement | null;
+  /** Most that it should take; where that follows from another job, a way to measure it. */
+  readonly limit: Measurement | null | ((inputs: BenchInputs) => Promise<Measurement>);
   readonly run: (inputs: BenchInputs) => Promise<Measurement>;
   readonly peers: readonly { readonly name: string; readonly job: string; readonly input: keyof BenchInputs }[];
 }
@@ -48,6 +50,18 @@ async function quantize(model: string, ...options: string[]): Promise<Measuremen
   return median(runs);
 }
 
+/** The command line tool from start to end, with little to print. */
+function analyze(model: string): Promise<Measurement> {
+  return measureRun(process.execPath, ['dist/cli.js', 'analyze', model, '--by-operator', '--json']);
+}
+
+/** The analysis alone, in this process: without the start of a program, which is the same for every model. */
+function measureAnalysis(model: string): Measurement {
+  const started = performance.now();
+  analyzeFile(model);
+  return { milliseconds: performance.now() - started, peakBytes: null };
+}
+
 const jobs: readonly Job[] = [
   {
     id: 'open',
@@ -62,6 +76,37 @@ const jobs: readonly Job[] = [
     limit: { milliseconds: 500, peakBytes: null },
     run: ({ wide }) => repeated(() => measureOpen(wide)),
     peers: [{ name: 'onnx.load + infer_shapes', job: 'open', input: 'wide' }],
+  },
+  {
+    id: 'external',
+    title: 'open 6 GiB in external data',
+    limit: { milliseconds: 300, peakBytes: 150 * MB },
+    run: ({ external }) => repeated(() => measureOpen(external)),
+    peers: [{ name: 'onnx.load without the data + infer_shapes', job: 'open-structure', input: 'external' }],
+  },
+  {
+    id: 'infer',
+    title: 'shapes and counts of 50,000 nodes, from the command line',
+    limit: { milliseconds: 1_500, peakBytes: null },
+    run: ({ wide }) => repeated(() => analyze(wide)),
+    peers: [
+      { name: 'onnx.load + infer_shapes', job: 'open', input: 'wide' },
+      { name: 'onnxruntime SymbolicShapeInference', job: 'symbolic', input: 'wide' },
+    ],
+  },
+  {
+    id: 'linear',
+    title: 'shapes and counts of 20,000 nodes (limit: 2.3 × those of 10,000)',
+    limit: async ({ nodes10k }) => ({ milliseconds: 2.3 * (await repeated(() => measureAnalysis(nodes10k))).milliseconds, peakBytes: null }),
+    run: ({ nodes20k }) => repeated(() => measureAnalysis(nodes20k)),
+    peers: [],
+  },
+  {
+    id: 'chain',
+    title: 'shapes and counts of a chain of 100,000 nodes, from the command line',
+    limit: { milliseconds: 3_000, peakBytes: null },
+    run: ({ chain }) => repeated(() => analyze(chain)),
+    peers: [{ name: 'onnx.load + infer_shapes', job: 'open', input: 'chain' }],
   },
   {
     id: 'int8',
@@ -117,7 +162,7 @@ async function main(): Promise<void> {
     if ('onnx' in versions) {
       for (const peer of job.peers) peers.push({ name: peer.name, result: await measurePeer(peer.job, inputs[peer.input], output) });
     }
-    rows.push({ job: job.title, ours, limit: job.limit, peers });
+    rows.push({ job: job.title, ours, limit: typeof job.limit === 'function' ? await job.limit(inputs) : job.limit, peers });
   }
   await rm(output, { force: true });
 

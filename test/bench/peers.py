@@ -17,6 +17,22 @@ def open_model(model, _):
     return job
 
 
+def open_structure(model, _):
+    import onnx
+
+    def job():
+        onnx.shape_inference.infer_shapes(onnx.load(model, load_external_data=False))
+
+    return job
+
+
+def symbolic(model, _):
+    import onnx
+    from onnxruntime.tools.symbolic_shape_infer import SymbolicShapeInference
+
+    return lambda: SymbolicShapeInference.infer_shapes(onnx.load(model), auto_merge=True)
+
+
 def dynamic_int8(model, out):
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -51,6 +67,8 @@ def nncf_weights(mode, **options):
 
 JOBS = {
     "open": open_model,
+    "open-structure": open_structure,
+    "symbolic": symbolic,
     "dynamic-int8": dynamic_int8,
     "matmul-int4": matmul_int4,
     "nncf-int8": nncf_weights("INT8_SYM"),
@@ -63,7 +81,7 @@ def main():
     try:
         job = JOBS[name](model, out)
     except ImportError as error:
-        print(json.dumps({"missing": error.name}))
+        print(json.dumps({"missing": error.name or str(error)}))
         return
     started = time.perf_counter()
     job()

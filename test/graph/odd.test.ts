@@ -102,7 +102,7 @@ describe('hostile graphs end in a clear problem each, soon:', TIMED, () => {
   const soon = (parts: Parameters<typeof analyzeParts>[0], opset = 17) => {
     const started = performance.now();
     const { analysis } = analyzeParts(parts, { opsets: { '': opset } });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
     return analysis;
   };
 
