@@ -39,7 +39,7 @@ export function choosePlan(model: string, named: string | undefined, options: Sc
     plan: {
       ...plan,
       ...(Object.keys(dimensions).length > 0 ? { dimensions: { ...plan.dimensions, ...dimensions } } : {}),
-      ...(weights === undefined ? {} : { default: { weights: merged(plan.default?.weights, weights) } }),
+      ...(weights === undefined ? {} : { default: { ...plan.default, weights: merged(plan.default?.weights, weights) } }),
       ...(options.layer === undefined ? {} : { layers: [...(plan.layers ?? []), ...options.layer] }),
     },
   };

@@ -5,6 +5,7 @@ import { RULES } from '../audit/table';
 import { queryHelp } from '../format/queryHelp';
 import { REPORT_FORMATS } from '../jobs/report/records';
 import type { PlanRule } from '../plan/plan';
+import { ACTIVATION_CHOICES, METHOD_CHOICES, parseCount } from './activationOptions';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
 import { auditCommand, type AuditOptions } from './auditCommand';
 import { checked } from './checkedOption';
@@ -72,13 +73,17 @@ Examples:
     .option('-o, --output <file>', 'file to write (default: NAME.FORMAT.onnx beside the model)')
     .option('--plan <file>', 'plan to follow; the options above change its default and add rules (default without options: NAME.nibble.json, if it is there)')
     .addOption(new Option('--layer <rule>', "format of single layers: 'GLOB=int4,block:32', 'GLOB=float'; repeat for more, later ones win").argParser(checked((text, before: readonly PlanRule[] | undefined) => [...(before ?? []), parseLayer(text)])))
-    .option('--samples <path>', 'inputs to compare on: .npz, .npy, a test_data_set folder, or a folder of them (default: random inputs)')
+    .addOption(new Option('--activations <format>', 'format of the activations, found by running the model on samples (default: float)').choices(ACTIVATION_CHOICES))
+    .addOption(new Option('--method <method>', 'how ranges of activations are found; auto tries some and keeps the best (default: auto)').choices(METHOD_CHOICES))
+    .addOption(new Option('--count <n>', 'samples to find ranges with, spread evenly over those given (default: 32)').argParser(checked(parseCount)))
+    .option('--samples <path>', 'inputs to calibrate with and to compare on: .npz, .npy, a test_data_set folder, or a folder of them (default: random inputs)')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
 Examples:
   nibble quantize resnet.onnx --weights int8
   nibble quantize resnet.onnx --weights uint4 --granularity block:32 --range mse --samples inputs.npz
-  nibble quantize resnet.onnx --layer '/layer4/**=int4,block:32' --layer '/fc/Gemm=float' --json`)
+  nibble quantize resnet.onnx --layer '/layer4/**=int4,block:32' --layer '/fc/Gemm=float' --json
+  nibble quantize resnet.onnx --activations uint8 --samples calibration/`)
     .action((model: string, options: QuantizeOptions) => quantizeCommand(model, options, context));
 
   withOutput(withDimensions(program.command('compare').summary('compare two models layer by layer').description('Compares two models, such as a float model and one that was made from it: which layers are the same, what they take and cost, how their weights are written and how far the numbers are apart. The first one is the reference. Exit code 1 when the second one lacks what the plan asks for.').argument('<first>', 'ONNX file').argument('<second>', 'ONNX file')))

@@ -18,8 +18,9 @@ import { quantizeText } from './quantizeText';
 import type { SchemeOptions } from './schemeOptions';
 import type { Terminal } from './terminal';
 import { UsageError } from './usageError';
+import { type ActivationOptions, withActivationOptions } from './activationOptions';
 
-export interface QuantizeOptions extends SchemeOptions {
+export interface QuantizeOptions extends SchemeOptions, ActivationOptions {
   readonly output?: string;
   readonly plan?: string;
   readonly dim: Readonly<Record<string, number>>;
@@ -31,7 +32,8 @@ export interface QuantizeOptions extends SchemeOptions {
 
 /** `nibble quantize MODEL` */
 export async function quantizeCommand(model: string, options: QuantizeOptions, { terminal, signal }: Context): Promise<void> {
-  const { plan, file } = choosePlan(model, options.plan, options, options.dim);
+  const { plan: chosen, file } = choosePlan(model, options.plan, options, options.dim);
+  const plan = withActivationOptions(chosen, options);
   if (file !== null && options.plan === undefined) terminal.note(`using the plan ${file}`);
   const analysis = analyzeFile(model, plan.dimensions);
   checkDimensions(options.dim, analysis);

@@ -1,3 +1,4 @@
+import { formatActivations } from './activationsText';
 import { formatDuration } from '../format/duration';
 import { outputError } from '../format/hover';
 import { formatBytes, formatDb, formatPercent, formatRatio, formatSmall } from '../format/numbers';
@@ -28,17 +29,19 @@ export function quantizeText(result: QuantizeResult, { style, width }: Terminal)
     const weights = summarizeWeights(layer);
     return weights === null ? [] : [{ label: layer.name, weights }];
   });
-  const { bytes, weightBytes, accuracy } = result;
+  const { bytes, weightBytes, accuracy, activations } = result;
   const facts: (readonly [string, string])[] = [
     ['Weights', sizes(weightBytes)],
     ['File', sizes(bytes)],
+    ...(activations ? [['Activations', formatActivations(activations)] as const] : []),
     ...(accuracy ? [['Accuracy', `${formatPercent(accuracy.before)} → ${formatPercent(accuracy.after)} (${accuracy.samples} labelled samples)`] as const] : []),
     ...result.outputs.map((output) => ['Output', `${output.name}: ${outputError(output)}`] as const),
     ...(result.notRun === '' ? [] : [['Output', `not compared: ${result.notRun}`] as const]),
     ['Written', `${result.output}${result.externalData === null ? '' : ` and ${result.externalData}`}`],
     ['Time', formatDuration(result.milliseconds)],
   ];
-  return `${textTable(COLUMNS, rows, { width, style })}\n${facts.map(([label, value]) => `${style.faint(label.padEnd(9))} ${visible(value)}\n`).join('')}`;
+  const labels = Math.max(...facts.map(([label]) => label.length));
+  return `${textTable(COLUMNS, rows, { width, style })}\n${facts.map(([label, value]) => `${style.faint(label.padEnd(labels))} ${visible(value)}\n`).join('')}`;
 }
 
 function formatText({ format, granularity, symmetric }: LayerWeights): string {

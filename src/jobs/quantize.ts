@@ -6,6 +6,8 @@ import type { ResolvedPlan } from '../plan/resolve';
 import { targetOf } from '../targets/targets';
 import type { EvaluateResult } from './evaluate/evaluateModels';
 import type { ModelRunner } from './evaluate/modelRunner';
+import { withCalibration } from './activations/calibratedExport';
+import type { CalibratedExport } from './activations/calibratedExport';
 import { Decider } from './decisions';
 import type { Decisions } from './decisions';
 import { describeExport } from './export/describeExport';
@@ -18,6 +20,7 @@ import { createOutputs } from './files/outputSet';
 import type { OutputSet } from './files/outputSet';
 import { ModelFile } from './modelFile';
 import type { WeightPort } from './ports';
+import type { RunnableModel } from './runs/runRequest';
 import type { QuantizeResult, ReportProgress, WeightError } from './records';
 
 /** Above this running needs memory that not every machine has: both models are loaded at once. It runs only when asked for. */
@@ -52,25 +55,30 @@ export async function quantizeModel(request: QuantizeRequest, ports: QuantizePor
   throwIfCancelled(signal);
   const file = ModelFile.open(resolve(request.path), request.plan.dimensions);
   try {
-    const job: Job = { file, output: resolve(request.output), request, ports, report, signal };
-    const plan = resolvePlan(request.plan, file.analysis.layers);
-    const written = await write(job, new Decider(file).all(plan, targetOf(request.plan)));
-    try {
-      const result = await prove(job, plan, written);
-      throwIfCancelled(signal);
-      await written.outputs.commit();
-      return { ...result, milliseconds: Math.round(performance.now() - started) };
-    } catch (error) {
-      await written.outputs.discard();
-      throw error;
-    }
+    return await withCalibration(file, request, ports, report, signal, async (calibrated) => {
+      const job: Job = { original: file, file: calibrated?.file ?? file, output: resolve(request.output), request, ports, report, signal, calibrated };
+      const plan = resolvePlan(request.plan, job.file.analysis.layers);
+      const written = await write(job, calibrated?.decisions ?? new Decider(file).all(plan, targetOf(request.plan)));
+      try {
+        const result = await prove(job, plan, written);
+        throwIfCancelled(signal);
+        await written.outputs.commit();
+        return { ...result, milliseconds: Math.round(performance.now() - started) };
+      } catch (error) {
+        await written.outputs.discard();
+        throw error;
+      }
+    });
   } finally {
     file.close();
   }
 }
 
 interface Job {
+  readonly original: ModelFile;
+  /** The float model whose weights are written in another way: the original, or what calibration made of it. */
   readonly file: ModelFile;
+  readonly calibrated: CalibratedExport | null;
   readonly output: string;
   readonly request: QuantizeRequest;
   readonly ports: QuantizePorts;
@@ -92,12 +100,12 @@ interface Written {
  */
 async function write(job: Job, decisions: Decisions): Promise<Written> {
   const layout = layOut(job, decisions);
-  const outputs = await createOutputs(job.ports.fs, requestsFor(job, layout), inputsOf(job.file));
+  const outputs = await createOutputs(job.ports.fs, requestsFor(job, layout), inputsOf(job.original));
   try {
     const { errors, refused } = await fill(job, layout, outputs);
     if (refused.size === 0) {
       await outputs.close();
-      return { layout, outputs, decisions, errors };
+      return { layout, outputs, decisions, errors: new Map([...(job.calibrated?.errors ?? []), ...errors]) };
     }
     await outputs.discard();
     return await write(job, new Map([...decisions, ...[...refused].map(([key, reason]) => [key, { kind: 'keep', reason }] as const)]));
@@ -107,7 +115,8 @@ async function write(job: Job, decisions: Decisions): Promise<Written> {
   }
 }
 
-function layOut({ file, output }: Job, decisions: Decisions): ExportLayout {
+function layOut({ file, output, calibrated }: Job, decisions: Decisions): ExportLayout {
+  if (calibrated !== null) return layoutExport(file.model, file.source, calibrated.conversions, dataNameOf(output), calibrated.changes);
   const conversions = [...file.weights.values()].flatMap((stored) => {
     const decision = decisions.get(stored.key);
     return decision?.kind === 'convert' ? [{ stored, ...decision }] : [];
@@ -153,34 +162,38 @@ function copiedBytes({ model, data }: ExportLayout): number {
 
 /** Reads the written files back, runs them beside the original, and describes what came out. */
 async function prove(job: Job, plan: ResolvedPlan, { layout, outputs, decisions, errors }: Written): Promise<Omit<QuantizeResult, 'milliseconds'>> {
-  const { file, output, report } = job;
-  file.checkUnchanged();
+  const { original, file, output, report, calibrated } = job;
+  original.checkUnchanged();
   report({ step: 'Checking the written file', done: 0, total: 0, unit: 'bytes' });
   const temporary = outputs.files.at(-1)!.temporaryPath;
   const storedBytes = verifyExport(file.model, temporary, output, layout);
   const evaluation = await evaluate(job, layout, outputs);
-  const described = describeExport(file, plan, { layout, decisions, errors, storedBytes });
+  const described = describeExport(file, plan, { original, layout, decisions, errors, storedBytes });
   return {
     output,
     externalData: outputs.files.length > 1 ? outputs.files[0]!.path : null,
     ...described,
     ...evaluation,
-    notes: [...described.notes, ...evaluation.notes],
+    activations: (await calibrated?.describe(runnable(outputs))) ?? null,
+    notes: [...new Set([...(calibrated?.notes ?? []), ...described.notes, ...evaluation.notes])],
   };
 }
 
-async function evaluate({ file, request, ports, report, signal }: Job, layout: ExportLayout, outputs: OutputSet): Promise<EvaluateResult> {
+async function evaluate({ original: file, request, ports, report, signal }: Job, layout: ExportLayout, outputs: OutputSet): Promise<EvaluateResult> {
   const reason = reasonNotToRun(file, request.run, layout);
   if (reason !== '') return { outputs: [], accuracy: null, notRun: reason, notes: [] };
-  const data = outputs.files.slice(0, -1);
   const evaluation = {
     original: { path: file.path, externalFiles: file.dataFiles().map(({ location, path }) => ({ location, path })) },
-    quantized: { path: outputs.files.at(-1)!.temporaryPath, externalFiles: data.map(({ temporaryPath }) => ({ location: basename(temporaryPath), path: temporaryPath })) },
+    quantized: runnable(outputs),
     inputs: file.analysis.model.inputs,
     samples: request.samples === null ? null : resolve(request.samples),
     threads: 0,
   };
   return ports.runner.evaluate(evaluation, report, signal);
+}
+
+function runnable({ files }: OutputSet): RunnableModel {
+  return { path: files.at(-1)!.temporaryPath, externalFiles: files.slice(0, -1).map(({ temporaryPath }) => ({ location: basename(temporaryPath), path: temporaryPath })) };
 }
 
 function reasonNotToRun(file: ModelFile, run: QuantizeRequest['run'], layout: ExportLayout): string {

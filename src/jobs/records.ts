@@ -1,4 +1,6 @@
 import type { DataType } from '../onnx/dtypes';
+import type { ActivationFormat } from '../quant/activationFormat';
+import type { ActivationRangeMethod } from '../quant/observe/activationRange';
 import type { Granularity, WeightFormat, WeightScheme } from '../quant/scheme';
 
 /** What a job reports while it runs. `total` 0: not known yet. */
@@ -149,6 +151,38 @@ export interface OutputError {
   readonly sameTop1: number | null;
 }
 
+/** How the activations of a written model are quantized, and how that was decided. */
+export interface QuantizedActivationsResult {
+  readonly format: ActivationFormat;
+  /** How ranges were found. */
+  readonly method: ActivationRangeMethod;
+  /** Whether the ranges of channels were evened out before, by factors that weights and added Mul take up. */
+  readonly equalized: boolean;
+  /** What the ranges were found on. Ranges from random inputs are a guess. */
+  readonly source: 'samples' | 'random';
+  readonly samples: number;
+  /** Mean SQNR of the outputs on these samples, before a final Softmax or Sigmoid; null when it could not be measured. */
+  readonly sqnrDb: number | null;
+  /** Everything that was tried, the chosen one among it. */
+  readonly tried: readonly { readonly method: ActivationRangeMethod; readonly equalized: boolean; readonly sqnrDb: number | null }[];
+  /** Layers that read quantized activations. */
+  readonly layers: readonly { readonly name: string; readonly op: string; readonly output: 'quantized' | 'float'; readonly why: string }[];
+  /** What computes each layer that multiplies, as onnxruntime itself says of the written file; empty when it could not be asked. */
+  readonly kernels: readonly LayerKernel[];
+  /** Share of the multiply-accumulates in integer kernels; null when it is not known. */
+  readonly integerMacs: number | null;
+  /** Layers with weights whose activations stay float. */
+  readonly float: readonly { readonly name: string; readonly op: string; readonly why: string }[];
+}
+
+/** What computes a layer. */
+export interface LayerKernel {
+  readonly layer: string;
+  /** onnxruntime's operator: "QLinearConv". */
+  readonly kernel: string;
+  readonly integer: boolean;
+}
+
 /** Result of `quantize`. */
 export interface QuantizeResult {
   readonly output: string;
@@ -158,6 +192,8 @@ export interface QuantizeResult {
   readonly bytes: { readonly before: number; readonly after: number };
   readonly weightBytes: { readonly before: number; readonly after: number };
   readonly layers: readonly QuantizedLayer[];
+  /** Null when only weights are quantized. */
+  readonly activations: QuantizedActivationsResult | null;
   /** Empty when the models were not run; `notRun` says why. */
   readonly outputs: readonly OutputError[];
   readonly notRun: string;

@@ -15,11 +15,15 @@ const MODEL_IR_VERSION = 1;
 const MODEL_OPSET_IMPORT = 8;
 const FUNCTION_OPSET_IMPORT = 9;
 const NODE_INPUT = 1;
+const NODE_OUTPUT = 2;
+const NODE_NAME = 3;
+const NODE_OP = 4;
 const NODE_ATTRIBUTE = 5;
 const NODE_DOMAIN = 7;
 const GRAPH_NODE = 1;
 const GRAPH_INITIALIZER = 5;
 const GRAPH_INPUT = 11;
+const GRAPH_OUTPUT = 12;
 const GRAPH_VALUE_INFO = 13;
 const FUNCTION_NODE = 7;
 const TENSOR_DIMS = 1;
@@ -48,8 +52,10 @@ export interface NewNode {
   readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes?: Readonly<Record<string, { readonly int: number }>>;
+  readonly attributes?: Readonly<Record<string, NewAttribute>>;
 }
+
+export type NewAttribute = { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number } | { readonly string: string };
 
 /** A new initializer: goes to the end of its graph. */
 export function appendInitializer(graph: Graph, tensor: NewTensor): MessageEdit {
@@ -64,6 +70,29 @@ export function insertNodesBefore(parent: Graph | ModelFunction, next: Node, nod
 /** New nodes behind all others of a graph or function. */
 export function appendNodes(parent: Graph | ModelFunction, nodes: readonly NewNode[]): MessageEdit {
   return { span: parent.span, append: nodeFields(parent, nodes) };
+}
+
+/** New nodes right behind an existing one. */
+export function insertNodesAfter(parent: Graph | ModelFunction, previous: Node, nodes: readonly NewNode[]): MessageEdit {
+  return { span: previous.span, after: nodeFields(parent, nodes) };
+}
+
+export function removeNode(node: Node): MessageEdit {
+  return { span: node.span, remove: true };
+}
+
+/** Another name or operator for a node, or other values for it to read or to make, all of them. */
+export function rewireNode(node: Node, { name, op, inputs, outputs }: { readonly name?: string; readonly op?: string; readonly inputs?: readonly string[]; readonly outputs?: readonly string[] }): MessageEdit {
+  const fields: [number, readonly Piece[]][] = name === undefined ? [] : [[NODE_NAME, textField(NODE_NAME, name)]];
+  if (op !== undefined) fields.push([NODE_OP, textField(NODE_OP, op)]);
+  if (inputs !== undefined) fields.push([NODE_INPUT, inputs.flatMap((value) => textField(NODE_INPUT, value))]);
+  if (outputs !== undefined) fields.push([NODE_OUTPUT, outputs.flatMap((value) => textField(NODE_OUTPUT, value))]);
+  return { span: node.span, replace: new Map(fields) };
+}
+
+/** More outputs of a graph, by the names of its values; runtimes find out their types. */
+export function appendOutputs(graph: Graph, names: readonly string[]): MessageEdit {
+  return { span: graph.span, append: names.flatMap((name) => lengthField(GRAPH_OUTPUT, [bytesPiece(onnx.ValueInfoProto.encode({ name }).finish())])) };
 }
 
 export function removeTensor(tensor: Tensor): MessageEdit {
@@ -82,10 +111,6 @@ export function replaceTensorData(tensor: Tensor, data: NewTensorData): MessageE
 export function removeDeclarations(graph: Graph, names: ReadonlySet<string>): MessageEdit {
   const choose = (content: Uint8Array): readonly Piece[] | null => (names.has(onnx.ValueInfoProto.decode(content).name) ? [] : null);
   return { span: graph.span, choose: new Map([[GRAPH_INPUT, choose], [GRAPH_VALUE_INFO, choose]]) };
-}
-
-export function removeNode(node: Node): MessageEdit {
-  return { span: node.span, remove: true };
 }
 
 /** Lets a node read another value at every input where it reads `from`. */
@@ -142,8 +167,15 @@ function encodeNode(node: NewNode): Uint8Array {
     name: node.name,
     opType: node.op,
     ...(node.domain ? { domain: node.domain } : {}),
-    attribute: Object.entries(node.attributes ?? {}).map(([name, { int }]) => ({ name, type: onnx.AttributeProto.AttributeType.INT, i: int })),
+    attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => encodeAttribute(name, value)),
   }).finish();
+}
+
+function encodeAttribute(name: string, value: NewAttribute): onnx.IAttributeProto {
+  const { INT, INTS, FLOAT, STRING } = onnx.AttributeProto.AttributeType;
+  if ('int' in value) return { name, type: INT, i: value.int };
+  if ('ints' in value) return { name, type: INTS, ints: [...value.ints] };
+  return 'float' in value ? { name, type: FLOAT, f: value.float } : { name, type: STRING, s: new TextEncoder().encode(value.string) };
 }
 
 function tensorContent(tensor: NewTensor): readonly Piece[] {

@@ -36,7 +36,6 @@ export function parsePlan(text: string): ParsedPlan {
   const problems = [...duplicateKeys(tree), ...checkSchema(getNodeValue(tree)).map((violation) => schemaProblem(tree, violation))];
   if (problems.length === 0) problems.push(...excessiveGlobs(tree, getNodeValue(tree) as Plan));
   const plan = problems.length === 0 ? (getNodeValue(tree) as Plan) : null;
-  problems.push(...unapplied(tree));
   problems.sort((a, b) => a.offset - b.offset);
   return { plan, problems, tree };
 }
@@ -106,19 +105,6 @@ function schemaProblem(tree: Node, { path, property, message }: SchemaViolation)
   // A whole object or array is marked by its bracket: a squiggle under the whole file hides more than it shows.
   const length = node.type === 'object' || node.type === 'array' ? 1 : node.length;
   return { severity: 'error', message, offset: node.offset, length };
-}
-
-/** Warns of what the schema knows but no job applies yet: kept in the file, without effect on the result. */
-function unapplied(tree: Node): PlanProblem[] {
-  const fields = [
-    findNodeAtLocation(tree, ['calibration']),
-    ...[findNodeAtLocation(tree, ['default']), ...(findNodeAtLocation(tree, ['layers'])?.children ?? [])].map((holder) => holder && findNodeAtLocation(holder, ['activations'])),
-  ];
-  return fields.flatMap((value) => {
-    const key = value?.parent?.children?.[0];
-    if (!key) return [];
-    return [{ severity: 'warning', message: `${JSON.stringify(key.value)} has no effect yet: Nibble quantizes weights only.`, offset: key.offset, length: key.length }];
-  });
 }
 
 function excessiveGlobs(tree: Node, plan: Plan): PlanProblem[] {

@@ -1,3 +1,4 @@
+import type { ActivationRangeMethod } from '../quant/observe/activationRange';
 import type { Granularity, RangeMethod, WeightBits } from '../quant/scheme';
 
 /** The weights part of a rule as the file says it. What is left out comes from the rules before it, then from `DEFAULT_SCHEME`. */
@@ -13,10 +14,25 @@ export type PlannedWeights =
       readonly range?: RangeMethod;
     };
 
+/** The activations part as the file says it. Left out: 8 bits, unsigned. */
+export type PlannedActivations = 'float' | { readonly bits?: 8 | 16; readonly signed?: boolean };
+
+/** On what, and how, ranges of activations are found. */
+export interface PlannedCalibration {
+  /** A file, folder or glob, from the folder of the plan. */
+  readonly samples?: string;
+  /** Most samples that are taken. */
+  readonly count?: number;
+  /** `auto`: the method whose outputs are closest to those of the float model. */
+  readonly method?: ActivationRangeMethod | 'auto';
+}
+
 /** `match`: a layer's name or a glob over names (`/layer4/**`). Later rules win. */
 export interface PlanRule {
   readonly match: string;
   readonly weights?: PlannedWeights;
+  /** Keeps the layer's activations float; without it they are what the default says. */
+  readonly activations?: 'float';
 }
 
 /** `NAME.nibble.json`: what a person chose for `NAME.onnx`. Version 1. */
@@ -26,7 +42,9 @@ export interface Plan {
   readonly target?: string;
   /** Values for symbolic input dimensions. */
   readonly dimensions?: Readonly<Record<string, number>>;
-  readonly default?: { readonly weights?: PlannedWeights };
+  /** Activations stay float unless something is said about them here. */
+  readonly default?: { readonly weights?: PlannedWeights; readonly activations?: PlannedActivations };
+  readonly calibration?: PlannedCalibration;
   readonly layers?: readonly PlanRule[];
 }
 

@@ -44,10 +44,10 @@ export async function loadOrtSession(ort: Ort, path: string, options: SessionOpt
   return {
     inputs: session.inputMetadata.map(toSpec),
     outputs: outputSpecs,
-    async run(feeds) {
+    async run(feeds, wanted = fetches) {
       const tensors: Record<string, Tensor> = {};
       for (const [name, value] of feeds) tensors[name] = toOrtTensor(ort, name, value);
-      const fetched = await attempt(`onnxruntime could not run ${path}`, { file: path }, () => session.run(tensors, fetches));
+      const fetched = await attempt(`onnxruntime could not run ${path}`, { file: path }, () => session.run(tensors, wanted));
       const outputs = new Map<string, TensorValue>();
       for (const [name, value] of Object.entries(fetched)) outputs.set(name, fromOrtTensor(value));
       return outputs;
@@ -56,10 +56,13 @@ export async function loadOrtSession(ort: Ort, path: string, options: SessionOpt
   };
 }
 
+const LEVELS = { none: 'disabled', portable: 'extended', all: 'all' } as const;
+
 function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
   return {
     ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
-    graphOptimizationLevel: options.optimization === 'none' ? 'disabled' : 'all',
+    graphOptimizationLevel: LEVELS[options.optimization],
+    ...(options.optimizedPath === undefined ? {} : { optimizedModelFilePath: options.optimizedPath }),
     // Warnings and errors would go straight to the terminal; what matters comes as an exception.
     logSeverityLevel: 4,
     externalData: options.externalFiles.map(({ location, path }) => ({ path: location, data: path })),

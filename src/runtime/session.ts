@@ -14,8 +14,9 @@ export interface ModelSession {
   /**
    * Runs the model once. Outputs that are not tensors are left out of the result.
    * Throws `runtime` with onnxruntime's own reason when the run fails.
+   * @param wanted outputs to hand over, among those that the model has; all when it is left out.
    */
-  run(feeds: ReadonlyMap<string, TensorValue>): Promise<ReadonlyMap<string, TensorValue>>;
+  run(feeds: ReadonlyMap<string, TensorValue>, wanted?: readonly string[]): Promise<ReadonlyMap<string, TensorValue>>;
   release(): Promise<void>;
 }
 
@@ -28,8 +29,10 @@ export interface ExternalFile {
 export interface SessionOptions {
   /** Threads that one operator may use; 0: the runtime's own choice. */
   readonly threads: number;
-  /** 'none' runs the graph node by node as it is written; 'all' is what an application gets. */
-  readonly optimization: 'none' | 'all';
+  /** 'none' runs the graph node by node as it is written; 'all' is what an application gets; 'portable' leaves out what depends on the machine. */
+  readonly optimization: 'none' | 'portable' | 'all';
+  /** Where the optimized model is written; left out: nowhere. The native runtime only. */
+  readonly optimizedPath?: string;
   /** Needed by the wasm runtime only, which cannot open files itself. */
   readonly externalFiles: readonly ExternalFile[];
 }

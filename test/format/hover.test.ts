@@ -75,7 +75,7 @@ describe('the hover of a model file', () => {
 
   it('adds the plan and what was measured', () => {
     const output = { name: 'logits', sqnrDb: 38.21, maxError: 0.1, samples: 200, source: 'random', sameTop1: 0.99 } as const;
-    const result: QuantizeResult = { output: 'a.int8.onnx', externalData: null, bytes: { before: 40e6, after: 10e6 }, weightBytes: { before: 40e6, after: 10e6 }, layers: [], outputs: [output], notRun: '', accuracy: null, notes: [], milliseconds: 1 };
+    const result: QuantizeResult = { output: 'a.int8.onnx', externalData: null, bytes: { before: 40e6, after: 10e6 }, weightBytes: { before: 40e6, after: 10e6 }, activations: null, layers: [], outputs: [output], notRun: '', accuracy: null, notes: [], milliseconds: 1 };
     const totals = { bytesBefore: 40e6, bytesAfter: 10e6, sqnrDb: 39.8, averageBits: 8.1, pending: 0 };
     const hover = modelHover({ fileName: 'a.onnx', summary, totals, result });
     expect(hover.lines.slice(3)).toEqual([

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { NibbleError } from '../../src/errors';
+import { directRunner } from '../../src/jobs/evaluate/modelRunner';
 import { nodeOutputFs } from '../../src/jobs/files/outputFs';
 import type { OutputFs } from '../../src/jobs/files/outputFs';
 import type { WeightPort } from '../../src/jobs/ports';
@@ -294,7 +295,7 @@ describe('when something goes wrong', () => {
       const handle = await nodeOutputFs.create(at, size);
       return { ...handle, close: async () => { await handle.close(); truncateSync(at, 50); } };
     } } }],
-    ['does not run', { runner: { evaluate: () => Promise.reject(new NibbleError('verification', 'It does not run.')) } }],
+    ['does not run', { runner: { ...directRunner, evaluate: () => Promise.reject(new NibbleError('verification', 'It does not run.')) } }],
   ])('a result that %s is removed', async (_, ports) => {
     const path = modelFile(bytes);
     writeFileSync(join(path, '..', 'out.onnx'), 'older');

@@ -13,17 +13,22 @@ const problems = (text: string): readonly string[] =>
   });
 
 describe('reading a plan', () => {
-  it('keeps fields of activations, and warns that they have no effect yet', () => {
-    const text = `{ "version": 1, "default": { "weights": "float16", "activations": { "bits": 8 } },
+  it('reads what is said about activations and their calibration', () => {
+    const { plan, problems: found } = parsePlan(`{ "version": 1, "default": { "weights": "float16", "activations": { "bits": 8, "signed": false } },
       "layers": [{ "match": "a", "activations": "float" }],
-      "calibration": { "samples": "calibration/*.npz", "count": 128, "method": "mse" } }`;
-    const { plan, problems: found } = parsePlan(text);
-    expect(plan?.default?.weights).toBe('float16');
-    expect(found.map(({ severity, offset, length }) => [severity, text.slice(offset, offset + length)])).toEqual([
-      ['warning', '"activations"'],
-      ['warning', '"activations"'],
-      ['warning', '"calibration"'],
-    ]);
+      "calibration": { "samples": "calibration/*.npz", "count": 128, "method": "mse" } }`);
+    expect(found).toEqual([]);
+    expect(plan).toMatchObject({ default: { activations: { bits: 8, signed: false } }, layers: [{ match: 'a', activations: 'float' }], calibration: { samples: 'calibration/*.npz', count: 128, method: 'mse' } });
+  });
+
+  it.each([
+    ['{ "version": 1, "default": { "activations": { "bits": 4 } } }', 'must be 8 or 16'],
+    ['{ "version": 1, "default": { "activations": "int8" } }', 'must be "float" or an object'],
+    ['{ "version": 1, "layers": [{ "match": "a", "activations": "int8" }] }', 'must be "float"'],
+    ['{ "version": 1, "calibration": { "method": "best" } }', '"minmax"'],
+    ['{ "version": 1, "calibration": { "count": 0 } }', 'at least 1'],
+  ])('refuses what is not known about activations: %s', (text, message) => {
+    expect(problems(text)).toEqual([expect.stringContaining(message)]);
   });
 
   it('reads every field, with comments and trailing commas', () => {

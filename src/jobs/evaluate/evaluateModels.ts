@@ -1,19 +1,15 @@
 import { NibbleError, throwIfCancelled } from '../../errors';
 import type { ModelInput } from '../../graph/layer';
-import type { ExternalFile, ModelSession, Runtime } from '../../runtime/session';
+import type { ModelSession, Runtime } from '../../runtime/session';
 import type { TensorValue } from '../../runtime/tensorValue';
 import type { OutputError, QuantizeResult, ReportProgress } from '../records';
 import { loadSamples } from '../samples/loadSamples';
-import { FREE_DIMENSIONS, randomSamples } from '../samples/random';
+import { workingRandomSamples } from '../samples/workingRandomSamples';
 import type { Sample, SampleSet } from '../samples/sampleSet';
+import { loadModel } from '../runs/runRequest';
+import type { RunnableModel } from '../runs/runRequest';
 import { predictedClass } from './accuracy';
 import { OutputErrorSum } from './outputError';
-
-/** A model file with the data files that it refers to. */
-export interface RunnableModel {
-  readonly path: string;
-  readonly externalFiles: readonly ExternalFile[];
-}
 
 export interface EvaluateRequest {
   readonly original: RunnableModel;
@@ -127,25 +123,6 @@ class Figures {
   }
 }
 
-/** Random inputs of the first size that the model runs on, or why there are none. */
-async function workingRandomSamples(original: ModelSession, inputs: readonly ModelInput[]): Promise<SampleSet | string> {
-  let first = '';
-  for (const size of FREE_DIMENSIONS) {
-    try {
-      const samples = randomSamples(inputs, size);
-      const [sample] = samples.read();
-      await original.run(sample!.feeds);
-      return samples;
-    } catch (error) {
-      if (NibbleError.is(error, 'runtime')) first ||= `The original model does not run on random inputs. ${error.message} Give sample inputs, or set the model's free dimensions.`;
-      else if (NibbleError.is(error, 'invalid-samples')) first ||= error.message;
-      else throw error;
-    }
-    if (!inputs.some(({ shape }) => shape?.some((dim) => typeof dim === 'string'))) break;
-  }
-  return first;
-}
-
 async function loadOriginal(request: EvaluateRequest, runtime: Runtime): Promise<ModelSession | string> {
   try {
     return await loadModel(request.original, request.threads, runtime);
@@ -153,10 +130,6 @@ async function loadOriginal(request: EvaluateRequest, runtime: Runtime): Promise
     if (NibbleError.is(error, 'runtime')) return `The original model does not load in onnxruntime, so that there is nothing to compare with. ${error.message}`;
     throw error;
   }
-}
-
-function loadModel(model: RunnableModel, threads: number, runtime: Runtime): Promise<ModelSession> {
-  return runtime.load(model.path, { threads, optimization: 'all', externalFiles: model.externalFiles });
 }
 
 async function verified<T>(action: () => Promise<T>): Promise<T> {

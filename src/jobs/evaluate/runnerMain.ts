@@ -1,13 +1,11 @@
 /**
- * The process that runs models. It lives for one evaluation: a crash in native code or a run that takes minutes then
+ * The process that runs models. It lives for one task: a crash in native code or a run that takes minutes then
  * hurts nobody, and stopping it frees everything at once.
  */
 import { NibbleError } from '../../errors';
-import { loadRuntime } from '../../runtime/loadRuntime';
-import { wasmRuntime } from '../../runtime/wasm';
-import { evaluateModels } from './evaluateModels';
-import type { EvaluateResult } from './evaluateModels';
 import type { RunnerMessage, RunnerRequest } from './runnerMessages';
+import { runTask } from './runnerTask';
+import type { TaskResult } from './runnerTask';
 
 function send(message: RunnerMessage): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -15,12 +13,12 @@ function send(message: RunnerMessage): Promise<void> {
   });
 }
 
-async function run({ request, runtime: kind }: RunnerRequest): Promise<EvaluateResult> {
-  const { runtime, note } = kind === 'wasm' ? { runtime: await wasmRuntime(), note: '' } : await loadRuntime();
-  await send({ kind: 'reached', stage: 'original' });
-  const options = { onOriginalRuns: () => send({ kind: 'reached', stage: 'quantized' }) };
-  const result = await evaluateModels(request, runtime, (progress) => void send({ kind: 'progress', progress }), options);
-  return note === '' ? result : { ...result, notes: [note, ...result.notes] };
+function run({ task, runtime }: RunnerRequest): Promise<TaskResult> {
+  return runTask(task, (progress) => void send({ kind: 'progress', progress }), {
+    runtime,
+    onRuntime: () => send({ kind: 'reached', stage: 'original' }),
+    onOriginalRuns: () => send({ kind: 'reached', stage: 'quantized' }),
+  });
 }
 
 async function answer(request: RunnerRequest): Promise<void> {

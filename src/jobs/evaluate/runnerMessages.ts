@@ -1,11 +1,11 @@
 import type { ErrorReason, ErrorSubject } from '../../errors';
 import type { Runtime } from '../../runtime/session';
 import type { Progress } from '../records';
-import type { EvaluateRequest, EvaluateResult } from './evaluateModels';
+import type { RunnerTask, TaskResult } from './runnerTask';
 
 /** What the process that runs models is asked, once. */
 export interface RunnerRequest {
-  readonly request: EvaluateRequest;
+  readonly task: RunnerTask;
   /** 'auto': the native library where it loads. */
   readonly runtime: Runtime['kind'] | 'auto';
 }
@@ -17,5 +17,5 @@ export type RunnerStage = 'original' | 'quantized';
 export type RunnerMessage =
   | { readonly kind: 'reached'; readonly stage: RunnerStage }
   | { readonly kind: 'progress'; readonly progress: Progress }
-  | { readonly kind: 'done'; readonly result: EvaluateResult }
+  | { readonly kind: 'done'; readonly result: TaskResult }
   | { readonly kind: 'failed'; readonly reason: ErrorReason; readonly message: string; readonly subject: ErrorSubject };

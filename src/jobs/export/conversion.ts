@@ -10,6 +10,8 @@ export interface Conversion {
   readonly scheme: StoredScheme;
   /** How it can be loaded here. */
   readonly way: Way;
+  /** Stores zero points although all of them are 0: onnxruntime computes a Gemm on codes only when it sees them. */
+  readonly explicitZeroPoints?: boolean;
   /** What the model's standard operator set has to be raised to for that; null: it can stay. */
   readonly raise: Extract<OpsetRaise, { readonly kind: 'possible' }> | null;
 }

@@ -9,6 +9,8 @@ import type { QuantizedLayer, QuantizedWeight, QuantizeResult, WeightError } fro
 import type { ExportLayout } from './layoutExport';
 
 export interface ExportFacts {
+  /** The model that a person gave, whose sizes are those before. */
+  readonly original: ModelFile;
   readonly layout: ExportLayout;
   readonly decisions: Decisions;
   readonly errors: ReadonlyMap<string, WeightError>;
@@ -18,15 +20,17 @@ export interface ExportFacts {
 
 /** What was written, layer by layer, and everything that differs from what the plan asked for. */
 export function describeExport(file: ModelFile, plan: ResolvedPlan, facts: ExportFacts): Pick<QuantizeResult, 'bytes' | 'weightBytes' | 'layers' | 'notes'> {
-  const { model, totals, layers } = file.analysis;
-  const before = model.fileBytes + file.dataFiles().reduce((sum, { size }) => sum + size, 0);
+  const { original } = facts;
+  const { totals, layers } = file.analysis;
+  const { model } = original.analysis;
+  const before = model.fileBytes + original.dataFiles().reduce((sum, { size }) => sum + size, 0);
   const { layout } = facts;
   // A copy in the same folder goes on using the data files of the original.
   const keptData = layout.conversions.length === 0 && layout.data.length === 0 ? before - model.fileBytes : 0;
   const saved = layout.conversions.reduce((sum, { stored }) => sum + tensorByteLength(stored.tensor) - facts.storedBytes.get(stored.key)!, 0);
   return {
     bytes: { before, after: layout.model.size + layout.data.reduce((sum, { plan: { size } }) => sum + size, 0) + keptData },
-    weightBytes: { before: totals.weightBytes, after: totals.weightBytes - saved },
+    weightBytes: { before: original.analysis.totals.weightBytes, after: totals.weightBytes - saved },
     layers: layers.filter(({ weights }) => weights.length > 0).map((layer) => describeLayer(file, layer, facts)),
     notes: notes(file, plan, facts),
   };

@@ -26,7 +26,26 @@ export type WrittenFile = 'model' | 'data';
 export interface LaidOutConversion extends Conversion {
   readonly replacement: Replacement;
   readonly file: WrittenFile;
-  readonly offsets: { readonly codes: number; readonly scales: number | null; readonly zeroPoints: number | null };
+  /** Null when its bytes are in the layout already. */
+  readonly offsets: { readonly codes: number; readonly scales: number | null; readonly zeroPoints: number | null } | null;
+}
+
+/** What is done to the graph besides storing weights in another way. */
+export interface ExportChanges {
+  /** Of the model that is laid out. Their new names come from `names`. */
+  readonly edits: readonly MessageEdit[];
+  readonly names: FreshNames;
+  /** Operator sets that the edits use, by domain. */
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Weights whose codes are known already, by key. */
+  readonly contents: ReadonlyMap<string, WeightContent>;
+}
+
+/** The bytes of a quantized weight, as they are stored. */
+export interface WeightContent {
+  readonly codes: Uint8Array;
+  readonly scales: Uint8Array;
+  readonly zeroPoints: Uint8Array;
 }
 
 /** The files to be written: everything but the bytes of the holes is known. */
@@ -44,7 +63,7 @@ export interface DataFile {
 
 /** A conversion whose places are known by name only, until the whole file is laid out. */
 interface HoledConversion extends Omit<LaidOutConversion, 'offsets'> {
-  readonly holes: { readonly codes: string; readonly scales: string | null; readonly zeroPoints: string | null };
+  readonly holes: { readonly codes: string; readonly scales: string | null; readonly zeroPoints: string | null } | null;
 }
 
 /** First IR version that has 4-bit integers; operator set 21 came with it. */
@@ -53,15 +72,15 @@ const FOUR_BIT_IR_VERSION = 10;
 const TWO_BIT_IR_VERSION = 13;
 
 /** Since this IR version initializers need not be listed among the graph's inputs. */
-const FREE_INITIALIZERS_IR_VERSION = 4;
+export const FREE_INITIALIZERS_IR_VERSION = 4;
 
 /**
  * Lays out a model file in which weights are stored in another way. Nothing else changes. Data that was in other files, and all large tensors of a result that would be too large for one
  * file, go to one data file called `dataName`.
  */
-export function layoutExport(model: Model, source: ByteSource, conversions: readonly Conversion[], dataName: string): ExportLayout {
-  const layout = new ExportLayouter(model, source, conversions, dataName, false).layout();
-  return layout.model.size <= MAX_MODEL_FILE_BYTES ? layout : new ExportLayouter(model, source, conversions, dataName, true).layout();
+export function layoutExport(model: Model, source: ByteSource, conversions: readonly Conversion[], dataName: string, changes: ExportChanges | null = null): ExportLayout {
+  const layout = new ExportLayouter(model, source, conversions, dataName, false, changes).layout();
+  return layout.model.size <= MAX_MODEL_FILE_BYTES ? layout : new ExportLayouter(model, source, conversions, dataName, true, changes).layout();
 }
 
 /** Lays out an exact copy of a model, and of the data files that it names. */
@@ -84,13 +103,15 @@ class ExportLayouter {
     private readonly conversions: readonly Conversion[],
     dataName: string,
     private readonly allExternal: boolean,
+    private readonly changes: ExportChanges | null,
   ) {
-    this.#names = new FreshNames(model);
+    this.#names = changes?.names ?? new FreshNames(model);
     this.#external = new ExternalLayout(dataName);
   }
 
   layout(): ExportLayout {
     const converted = this.conversions.map((conversion, index) => this.#convert(conversion, index));
+    this.#edits.push(...(this.changes?.edits ?? []));
     this.#edits.push(...explicitTransposes(this.model, this.conversions));
     this.#declareInputs();
     const raise = this.#highestRaise();
@@ -104,6 +125,7 @@ class ExportLayouter {
       model,
       data: data.size === 0 ? [] : [{ name: this.#external.location, plan: data }],
       conversions: converted.map(({ holes, ...conversion }) => {
+        if (holes === null) return { ...conversion, offsets: null };
         const offsetOf = (id: string): number => (conversion.file === 'model' ? model : data).holes.get(id)!.offset;
         const offsets = { codes: offsetOf(holes.codes), scales: holes.scales === null ? null : offsetOf(holes.scales), zeroPoints: holes.zeroPoints === null ? null : offsetOf(holes.zeroPoints) };
         return { ...conversion, offsets };
@@ -112,14 +134,15 @@ class ExportLayouter {
   }
 
   #convert(conversion: Conversion, index: number): HoledConversion {
-    const { stored, place, scheme, way } = conversion;
-    const replacement = replaceWeight(valueNameOf(stored, place), stored.weight, scheme, way, this.#names);
+    const { stored, place } = conversion;
+    const replacement = replaceWeight(valueNameOf(stored, place), stored.weight, conversion, this.#names);
     // All parts of a weight go to one file, because one worker writes them.
     const wantsExternal = this.allExternal || stored.tensor.storage.kind === 'external';
     const file: WrittenFile = wantsExternal && place.owner.kind === 'graph' && replacement.codes.bytes >= MIN_EXTERNAL_BYTES ? 'data' : 'model';
-    const addPart = (part: StoredPart, role: string): string => {
+    const content = this.changes?.contents.get(stored.key);
+    const addPart = (part: StoredPart, role: keyof WeightContent): string => {
       const id = `${index}.${role}`;
-      this.#addTensor(place, part, this.#data(file, [hole(id, part.bytes)]));
+      this.#addTensor(place, part, this.#data(file, [content === undefined ? hole(id, part.bytes) : bytesPiece(content[role])]));
       return id;
     };
     const holes = {
@@ -129,7 +152,7 @@ class ExportLayouter {
     };
     for (const constant of replacement.constants) this.#addTensor(place, constant, { kind: 'raw', pieces: [bytesPiece(constant.content)] });
     this.#replaceProducer(conversion, replacement);
-    return { ...conversion, replacement, file, holes };
+    return { ...conversion, replacement, file, holes: content === undefined ? holes : null };
   }
 
   #data(file: WrittenFile, pieces: readonly Piece[]): NewTensorData {
@@ -194,6 +217,7 @@ class ExportLayouter {
       need(this.model, way.domain, 1);
       need(place.owner.function ?? this.model, way.domain, 1);
     }
+    for (const [domain, version] of this.changes?.opsets ?? []) need(this.model, domain, version);
     if (raise !== null) for (const target of [this.model, ...this.model.functions]) need(target, '', raise.to);
     for (const [target, missing] of versions) this.#edits.push(setOpsets(target, missing));
   }

@@ -48,8 +48,8 @@ export async function writeExport(
   const refused = new Map<string, string>();
   const waiting = [...layout.conversions];
 
-  const convert = async (conversion: LaidOutConversion): Promise<void> => {
-    const { stored, scheme, offsets, file } = conversion;
+  const convert = async ({ stored, scheme, offsets, file }: LaidOutConversion): Promise<void> => {
+    if (offsets === null) return;
     const output = file === 'model' ? files.model : files.data[0]!;
     const to = { path: output.temporaryPath, codes: offsets.codes, scales: offsets.scales ?? 0, zeroPoints: offsets.zeroPoints };
     try {

@@ -121,6 +121,7 @@ export class PretendEngine {
       externalData: null,
       bytes: { before: 4000, after: 1000 },
       weightBytes: { before: 4000, after: 1000 },
+      activations: null,
       layers: [],
       outputs: [{ name: 'logits', sqnrDb: 38.25, maxError: 0.1, samples: 16, source: 'random', sameTop1: 1 }],
       notRun: '',

@@ -24,7 +24,7 @@ const assessment: Assessment = {
 };
 
 const result: QuantizeResult = {
-  output: 'model.float16.onnx', externalData: null, bytes: { before: 1_000, after: 600 }, weightBytes: { before: 256, after: 128 }, layers: [],
+  output: 'model.float16.onnx', externalData: null, bytes: { before: 1_000, after: 600 }, weightBytes: { before: 256, after: 128 }, activations: null, layers: [],
   outputs: [{ name: 'v3', sqnrDb: 70.2, maxError: 0.01, samples: 16, source: 'random', sameTop1: null }], notRun: '', accuracy: null, notes: ['"second" has no weights.'], milliseconds: 5,
 };
 

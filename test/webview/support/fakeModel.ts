@@ -179,6 +179,7 @@ export function fakeResult(layers: readonly Layer[], assessments: readonly Layer
   const totals = fakeAssessmentTotals(layers, assessments);
   return {
     output: '/models/resnet18.int8.onnx', externalData: null, bytes: { before: totals.bytesBefore + 20_000, after: totals.bytesAfter + 32_000 }, weightBytes: { before: totals.bytesBefore, after: totals.bytesAfter },
+    activations: null,
     layers: layers.flatMap((each) => {
       const weight = each.weights[0];
       const assessment = assessments[each.index];

@@ -1,0 +1,37 @@
+import type { Plan, PlannedActivations } from '../plan/plan';
+import { ACTIVATION_FORMATS } from '../quant/activationFormat';
+import type { ActivationFormat } from '../quant/activationFormat';
+import { ACTIVATION_RANGE_METHODS } from '../quant/observe/activationRange';
+import type { ActivationRangeMethod } from '../quant/observe/activationRange';
+import { UsageError } from './usageError';
+
+/** The options of the command line that say what activations become. Undefined: not given. */
+export interface ActivationOptions {
+  readonly activations?: ActivationFormat | 'float';
+  readonly method?: ActivationRangeMethod | 'auto';
+  readonly count?: number;
+}
+
+export const ACTIVATION_CHOICES: readonly string[] = [...ACTIVATION_FORMATS, 'float'];
+export const METHOD_CHOICES: readonly string[] = ['auto', ...ACTIVATION_RANGE_METHODS];
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 10_000) throw new UsageError(`"${text}" is no number of samples; give a whole number from 1 to 10000.`);
+  return count;
+}
+
+/** A plan, changed by the options. */
+export function withActivationOptions(plan: Plan, { activations, method, count }: ActivationOptions): Plan {
+  const calibration = { ...plan.calibration, ...(method === undefined ? {} : { method }), ...(count === undefined ? {} : { count }) };
+  return {
+    ...plan,
+    ...(activations === undefined ? {} : { default: { ...plan.default, activations: plannedActivations(activations) } }),
+    ...(Object.keys(calibration).length === 0 ? {} : { calibration }),
+  };
+}
+
+function plannedActivations(format: ActivationFormat | 'float'): PlannedActivations {
+  if (format === 'float') return format;
+  return { bits: format.endsWith('16') ? 16 : 8, signed: format.startsWith('int') };
+}

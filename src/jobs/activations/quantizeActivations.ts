@@ -1,0 +1,221 @@
+import { Flow } from '../../graph/flow';
+import type { Layer } from '../../graph/layer';
+import type { Node } from '../../onnx/model';
+import { activationCoding } from '../../quant/activationFormat';
+import type { ActivationFormat } from '../../quant/activationFormat';
+import { activationRange } from '../../quant/observe/activationRange';
+import type { ActivationRange, ActivationRangeMethod } from '../../quant/observe/activationRange';
+import type { Observation } from '../../quant/observe/tensorObserver';
+import { placeActivations } from '../../targets/placement';
+import type { Placement } from '../../targets/placement';
+import type { Decisions } from '../decisions';
+import type { Conversion } from '../export/conversion';
+import type { ExportChanges } from '../export/layoutExport';
+import { standardOpset } from '../export/raiseOpset';
+import type { ModelFile } from '../modelFile';
+import type { OutputError } from '../records';
+import type { RunFacts } from '../runs/runRequest';
+import { biasOf } from './biases';
+import type { LayerBias } from './biases';
+import { shadowModel } from './biasCorrection';
+import { calibrate, exposeValues } from './calibrate';
+import type { CalibrateRun } from './calibrate';
+import { equalizeChannels } from './equalize';
+import { GraphEdits } from './graphEdits';
+import { FreshNames } from '../export/freshNames';
+import { finalOutputs } from './finalOutputs';
+import { candidateLayers } from './placeableLayers';
+import type { PairNames } from './quantizedGraph';
+import { parametersFor } from './quantizedGraph';
+import { conversionsOf, variantChanges } from './quantizedVariant';
+import type { Corrections, QuantizableModel, QuantizedVariant } from './quantizedVariant';
+import { writeFloat } from './prepareModel';
+import { storedTensors } from './stored';
+import { writeVariant } from './variantFile';
+import { quantizeWeights } from './weightCodes';
+
+/** How the activations of a model are to be quantized. */
+export interface ActivationWish {
+  readonly format: ActivationFormat;
+  /** `auto`: the one whose outputs are closest to the float model's. */
+  readonly method: ActivationRangeMethod | 'auto';
+  /** False for layers whose activations stay float. */
+  readonly wanted: (layer: Layer) => boolean;
+  /** What happens to the weights of the model, or of a float model that was made of it. */
+  readonly decide: (file: ModelFile) => Decisions;
+}
+
+/** A quantized model that was tried out. */
+export interface TriedVariant {
+  readonly method: ActivationRangeMethod;
+  /** Whether the ranges of channels were evened out before. */
+  readonly equalized: boolean;
+  /** Error of each output (before a final Softmax or Sigmoid), or why it did not run. */
+  readonly outputs: readonly OutputError[] | string;
+  /** Mean of the outputs' SQNR; null when it did not run. */
+  readonly sqnrDb: number | null;
+}
+
+export interface QuantizedActivations {
+  /** The float model that the changes are made to: the given one, or one whose channels have been evened out. */
+  readonly file: ModelFile;
+  /** With the weights that turned out not to be quantizable. */
+  readonly decisions: Decisions;
+  /** What has to be done to the model beside storing its weights. */
+  readonly changes: ExportChanges;
+  readonly conversions: readonly Conversion[];
+  readonly placement: Placement;
+  /** By layer output, what stands for it in the quantized model. */
+  readonly names: ReadonlyMap<string, readonly string[]>;
+  readonly chosen: TriedVariant;
+  readonly tried: readonly TriedVariant[];
+  /** Why activations of layers with weights stay float, by layer index, as parts of sentences. */
+  readonly refused: ReadonlyMap<number, string>;
+  readonly weights: QuantizableModel['weights'];
+  readonly facts: RunFacts;
+}
+
+/** What `auto` tries. */
+const AUTOMATIC_METHODS: readonly ActivationRangeMethod[] = ['minmax', 'percentile', 'mse'];
+
+/** A float model with what was observed in it, and the ways to quantize it. */
+interface Base {
+  readonly model: QuantizableModel;
+  readonly placement: Placement;
+  readonly observations: ReadonlyMap<string, Observation>;
+  readonly facts: RunFacts;
+  readonly refused: ReadonlyMap<number, string>;
+  readonly equalized: boolean;
+}
+
+type Variant = QuantizedVariant & { readonly method: ActivationRangeMethod };
+
+/**
+ * Finds the best way to quantize the activations of a float model, judged by its outputs on the samples: as it is and with
+ * its channels evened out, with every range method that may be tried.
+ */
+export async function quantizeActivations(file: ModelFile, wish: ActivationWish, run: CalibrateRun): Promise<QuantizedActivations> {
+  const plain = await baseOf(file, wish, run, false);
+  const evened = await equalizedBase(plain, wish, run);
+  const methods = wish.method === 'auto' ? AUTOMATIC_METHODS : [wish.method];
+  const all: { readonly base: Base; readonly variant: Variant; readonly tried: TriedVariant }[] = [];
+  for (const base of evened === null ? [plain] : [plain, evened]) {
+    const variants: Variant[] = [];
+    for (const method of methods) variants.push(await variantOf(base, method, wish.format, run));
+    const tried = await tryVariants(base, variants, run);
+    all.push(...variants.map((variant, index) => ({ base, variant, tried: tried[index]! })));
+  }
+  const best = all.reduce((winner, candidate) => ((candidate.tried.sqnrDb ?? -Infinity) > (winner.tried.sqnrDb ?? -Infinity) ? candidate : winner));
+  const { model, placement, refused, facts } = best.base;
+  const { pairs, ...changes } = variantChanges(model, best.variant, []);
+  return {
+    file: model.file,
+    decisions: model.decisions,
+    changes,
+    conversions: conversionsOf(model),
+    placement,
+    names: namesOf(model.flow, placement, pairs),
+    chosen: best.tried,
+    tried: all.map(({ tried }) => tried),
+    refused,
+    weights: model.weights,
+    facts,
+  };
+}
+
+/** Quantizes the weights of a float model, decides which of its values are quantized, and observes them. */
+async function baseOf(file: ModelFile, wish: ActivationWish, run: CalibrateRun, equalized: boolean): Promise<Base> {
+  const flow = new Flow(file.model.graph);
+  const planned = wish.decide(file);
+  const weights = await quantizeWeights(file, planned, run.ports.weights, run.scratch('weights'), run.signal);
+  const decisions: Decisions = new Map([...planned, ...[...weights.refused].map(([key, reason]) => [key, { kind: 'keep', reason }] as const)]);
+  const { layers, refused: unfit } = candidateLayers(file, flow, decisions, wish.format, wish.wanted);
+  const stored = storedTensors(file.model.graph);
+  const biases = new Map<Node, LayerBias>(layers.flatMap((layer) => {
+    const bias = wish.format.endsWith('16') ? null : biasOf(file, flow, stored, layer);
+    return bias === null ? [] : [[layer.node, bias]];
+  }));
+  const { placement, observations, facts } = await observed(file, flow, layers, run);
+  const placed = new Set(placement.layers.map(({ node }) => node));
+  const unstable = layers.filter(({ node }) => !placed.has(node)).map(({ layer }) => [layer.index, 'what it reads is not finite in some sample'] as const);
+  const model = { file, flow, stored, decisions, weights, layers: new Map(layers.map((layer) => [layer.node, layer])), biases, style: styleOf(file, wish.format) };
+  return { model, placement, observations, facts, refused: new Map([...unfit, ...unstable]), equalized };
+}
+
+/** The same model with its channels evened out; null when there is nothing to even out. 16-bit codes have room enough for small channels. */
+async function equalizedBase({ model: { file, flow, stored }, placement, observations }: Base, wish: ActivationWish, run: CalibrateRun): Promise<Base | null> {
+  if (wish.format.endsWith('16')) return null;
+  const edits = new GraphEdits(file.model, new FreshNames(file.model));
+  if (equalizeChannels({ file, flow, stored, placement, observations }, edits) === 0) return null;
+  return baseOf(await writeFloat(file, edits, run), wish, run, true);
+}
+
+async function variantOf({ model, placement, observations }: Base, method: ActivationRangeMethod, format: ActivationFormat, run: CalibrateRun): Promise<Variant> {
+  const coding = activationCoding(format);
+  const ranges = new Map<string, ActivationRange>([...observations].map(([name, observation]) => [name, activationRange(observation, method, coding)]));
+  const parameters = parametersFor(placement, ranges, coding);
+  return { method, placement, parameters, corrections: await measureShifts(model, { placement, parameters }, run) };
+}
+
+/** What stands for each layer's output: its codes, or the value behind an activation or a sum that is fused with the layer. */
+function namesOf(flow: Flow, { layers }: Placement, pairs: PairNames): ReadonlyMap<string, readonly string[]> {
+  return new Map(layers.map(({ node, output }) => {
+    const own = node.outputs[0]!;
+    const next = flow.onlyReader(own)?.node;
+    const fused = next?.op === 'Add' ? next.outputs : [];
+    return [own, output === null ? fused : [output, ...(pairs.get(output) ?? [])]] as const;
+  }));
+}
+
+/** Standard operators where they take what is needed: 16-bit codes since 21, scales for channels since 13. */
+function styleOf({ model }: ModelFile, format: ActivationFormat): QuantizableModel['style'] {
+  const needed = format.endsWith('16') ? 21 : 13;
+  return { format, domain: standardOpset(model, null) >= needed ? '' : 'com.microsoft' };
+}
+
+/** Places pairs and observes their values; values that turn out not to be finite floats stay as they are. */
+async function observed(file: ModelFile, flow: Flow, layers: Parameters<typeof placeActivations>[1], run: CalibrateRun): Promise<{ readonly placement: Placement; readonly observations: ReadonlyMap<string, Observation>; readonly facts: RunFacts }> {
+  const first = placeActivations(flow, layers, { additions: false, float: new Set() });
+  const names = first.values.filter(({ sameAs, fixed }) => sameAs === null && fixed === null).map(({ name }) => name);
+  const channelled = new Set(first.layers.flatMap(({ node, inputs, output }) => (node.op === 'Conv' ? [...inputs, ...(output === null ? [] : [output])] : [])));
+  const { observations, ...facts } = await calibrate(file, names.map((name) => ({ name, channelAxis: channelled.has(name) ? 1 : null })), run);
+  const float = new Set(names.filter((name) => (observations.get(name)?.nonFinite ?? 1) > 0));
+  if (float.size === 0) return { placement: first, observations, facts };
+  const notes = [...float].flatMap((name) => {
+    const seen = observations.get(name);
+    return seen === undefined ? [] : [`"${name}" holds NaN or infinities (first in sample ${seen.firstNonFinite + 1}), so it stays floating point.`];
+  });
+  return { placement: placeActivations(flow, layers, { additions: false, float }), observations, facts: { ...facts, notes: [...facts.notes, ...notes] } };
+}
+
+async function measureShifts(model: QuantizableModel, variant: Pick<QuantizedVariant, 'placement' | 'parameters'>, run: CalibrateRun): Promise<Corrections> {
+  const { changes, shifts } = shadowModel(model, variant);
+  if (shifts.size === 0) return new Map();
+  const written = await writeVariant(model.file, [], changes, run.scratch('shadow'), run.ports, run.signal);
+  const { means } = await run.ports.runner.average({ ...run.inputs, model: written, outputs: [...shifts.values()] }, run.report, run.signal);
+  return new Map([...shifts].flatMap(([node, output]) => {
+    const mean = means.get(output);
+    return mean?.every(Number.isFinite) === true ? [[node, mean]] : [];
+  }));
+}
+
+async function tryVariants({ model, equalized }: Base, variants: readonly Variant[], run: CalibrateRun): Promise<readonly TriedVariant[]> {
+  const { file, flow } = model;
+  const outputs = finalOutputs(flow, file.analysis.model);
+  const given = new Set(file.model.graph.outputs.map(({ name }) => name));
+  const exposed = outputs.filter((name) => !given.has(name));
+  const reference = await exposeValues(file, outputs, run);
+  const candidates = [];
+  for (const variant of variants) candidates.push(await writeVariant(file, conversionsOf(model), variantChanges(model, variant, exposed), run.scratch('variant'), run.ports, run.signal));
+  const { scores } = await run.ports.runner.score({ ...run.inputs, reference, candidates, outputs }, run.report, run.signal);
+  return variants.map(({ method }, index) => ({ method, equalized, outputs: scores[index]!, sqnrDb: meanSqnr(scores[index]!) }));
+}
+
+function meanSqnr(outputs: readonly OutputError[] | string): number | null {
+  if (typeof outputs === 'string') return null;
+  const known = outputs.flatMap(({ sqnrDb }) => (sqnrDb === null ? [] : [Math.min(sqnrDb, MOST_SQNR)]));
+  return known.length === 0 ? null : known.reduce((sum, sqnr) => sum + sqnr, 0) / known.length;
+}
+
+/** An output that is exact must not outweigh all others. */
+const MOST_SQNR = 100;

@@ -1,0 +1,77 @@
+import type { ModelInput } from '../../graph/layer';
+import type { ExternalFile, ModelSession, Runtime } from '../../runtime/session';
+import type { TensorValue } from '../../runtime/tensorValue';
+import { NibbleError, throwIfCancelled } from '../../errors';
+import type { ReportProgress } from '../records';
+import { loadSamples } from '../samples/loadSamples';
+import { pickSamples } from '../samples/pickSamples';
+import type { SampleSet } from '../samples/sampleSet';
+import { workingRandomSamples } from '../samples/workingRandomSamples';
+
+/** A model file with the data files that it refers to. */
+export interface RunnableModel {
+  readonly path: string;
+  readonly externalFiles: readonly ExternalFile[];
+}
+
+/** Which inputs a model is run on. */
+export interface RunInputs {
+  readonly inputs: readonly ModelInput[];
+  /** Sample inputs: a file, folder or glob; null: random ones. */
+  readonly samples: string | null;
+  /** Most samples that are taken, evenly spread. */
+  readonly count: number;
+  /** Threads that one operator may use; 0: the runtime's own choice. */
+  readonly threads: number;
+}
+
+/** What a run was made on. */
+export interface RunFacts {
+  readonly samples: number;
+  readonly source: 'samples' | 'random';
+  /** Shape of each input in the first sample, by name. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly notes: readonly string[];
+}
+
+export function loadModel(model: RunnableModel, threads: number, runtime: Runtime): Promise<ModelSession> {
+  return runtime.load(model.path, { threads, optimization: 'all', externalFiles: model.externalFiles });
+}
+
+/**
+ * Runs a model on samples, one after another, and hands over what each gives. Throws `invalid-samples` when they do not fit
+ * or no random ones work, and `runtime`.
+ */
+export async function runOnSamples(session: ModelSession, request: RunInputs, wanted: readonly string[], step: string, report: ReportProgress, signal: AbortSignal | undefined, take: (outputs: ReadonlyMap<string, TensorValue>) => void): Promise<RunFacts> {
+  const set = await sampleSetFor(session, request);
+  const total = Math.min(request.count, set.expected);
+  let samples = 0;
+  let shapes: RunFacts['shapes'] = {};
+  report({ step, done: 0, total, unit: 'runs' });
+  for (const { feeds } of pickSamples(set, request.count)) {
+    throwIfCancelled(signal);
+    checkNumbers(feeds, samples + 1);
+    if (samples === 0) shapes = Object.fromEntries([...feeds].map(([name, { dims }]) => [name, dims]));
+    take(await session.run(feeds, wanted));
+    samples += 1;
+    report({ step, done: samples, total: Math.max(samples, total), unit: 'runs' });
+  }
+  if (samples === 0) throw new NibbleError('invalid-samples', `${request.samples ?? 'The sample set'} holds no samples. Give at least one.`);
+  return { samples, source: set.source, shapes, notes: set.notes };
+}
+
+/** NaN in an input makes NaN of most that follows. Infinities are let through: some models want them as masks. */
+function checkNumbers(feeds: ReadonlyMap<string, TensorValue>, sample: number): void {
+  for (const [name, { data }] of feeds) {
+    if ((data instanceof Float32Array || data instanceof Float64Array) && data.some(Number.isNaN)) {
+      throw new NibbleError('invalid-samples', `Input "${name}" of sample ${sample} holds NaN. Leave that sample out, or mend it.`, { tensor: name });
+    }
+  }
+}
+
+async function sampleSetFor(session: ModelSession, { inputs, samples }: RunInputs): Promise<SampleSet> {
+  if (samples !== null) return loadSamples(samples, inputs);
+  const made = await workingRandomSamples(session, inputs);
+  if (typeof made === 'string') throw new NibbleError('invalid-samples', made);
+  return made;
+}

@@ -1,0 +1,154 @@
+import type { Flow, Reader } from '../graph/flow';
+import type { Node } from '../onnx/model';
+import type { ActivationRange } from '../quant/observe/activationRange';
+import { ACTIVATIONS, FIXED_RANGES, MOVERS } from './onnxruntimePlacementFacts';
+
+/** A layer that multiplies activations with weights, or with other activations. */
+export interface PlaceableLayer {
+  readonly node: Node;
+  /** Its inputs that are activations. */
+  readonly activations: readonly number[];
+}
+
+/** A value that gets a pair of QuantizeLinear and DequantizeLinear. */
+export interface QuantizedValue {
+  readonly name: string;
+  /** Who gets the quantized value: everybody (the pair stands behind the producer and takes over its name), or these readers. */
+  readonly readers: readonly Reader[] | 'all';
+  /** The value whose scale and zero point it shares, because an operator only moves elements from there to here. */
+  readonly sameAs: string | null;
+  /** A range that is known without samples. */
+  readonly fixed: ActivationRange | null;
+}
+
+export interface PlacedLayer {
+  readonly node: Node;
+  /** Names of its quantized inputs, parallel to `PlaceableLayer.activations`. */
+  readonly inputs: readonly string[];
+  /** The value behind the layer, and behind a Relu or Clip that belongs to it, that is quantized; null: its output stays float. */
+  readonly output: string | null;
+  /** Why its output stays float, as a part of a sentence; ''. */
+  readonly outputFloat: string;
+}
+
+export interface Placement {
+  readonly values: readonly QuantizedValue[];
+  readonly layers: readonly PlacedLayer[];
+}
+
+export interface PlacementChoice {
+  /** Whether sums of two quantized values are quantized too. */
+  readonly additions: boolean;
+  /** Values that stay float whatever the rules say. */
+  readonly float: ReadonlySet<string>;
+}
+
+/**
+ * Decides which values of a graph are quantized, so that the layers run in integer kernels and nothing else loses bits:
+ * - the activations that layers read;
+ * - the outputs of convolutions, which else run in float between a DequantizeLinear and a QuantizeLinear; the products of matrices have
+ *   integer kernels that give out floats;
+ * - what operators that only move elements make of quantized values, and, when asked for, sums of two of them.
+ *
+ * Everything else stays float, and so do outputs on a path to a Log without another layer on it: rounding to 8 bits erases
+ * what is small, and a logarithm shows it. Where the value is quantized for everybody, captures by bodies and outputs of the graph see
+ * the quantized value too, under its old name.
+ */
+export function placeActivations(flow: Flow, layers: readonly PlaceableLayer[], choice: PlacementChoice): Placement {
+  return new Placer(flow, layers, choice).place();
+}
+
+class Placer {
+  readonly #values = new Map<string, QuantizedValue>();
+  readonly #layers = new Map<Node, PlaceableLayer>();
+
+  constructor(
+    private readonly flow: Flow,
+    layers: readonly PlaceableLayer[],
+    private readonly choice: PlacementChoice,
+  ) {
+    for (const layer of layers) {
+      const reads = layer.activations.map((input) => layer.node.inputs[input]!);
+      if (!reads.some((name) => choice.float.has(name))) this.#layers.set(layer.node, layer);
+    }
+  }
+
+  place(): Placement {
+    const beforeLog = this.#valuesBeforeLogs();
+    const outputs = new Map<Node, { readonly output: string | null; readonly why: string }>();
+    for (const node of this.flow.graph.nodes) {
+      if (this.#layers.has(node)) outputs.set(node, this.#placeOutput(node, beforeLog));
+      else if (MOVERS.has(node.op) && node.domain === '') this.#placeMoved(node);
+      else if (this.choice.additions && node.op === 'Add' && node.domain === '') this.#placeSum(node, beforeLog);
+    }
+    const placed = [...this.#layers.values()].map(({ node, activations }): PlacedLayer => {
+      activations.forEach((input) => { this.#placeInput({ node, input }); });
+      const { output, why } = outputs.get(node)!;
+      return { node, inputs: activations.map((input) => node.inputs[input]!), output, outputFloat: why };
+    });
+    return { values: [...this.#values.values()], layers: placed };
+  }
+
+  /** The value behind a layer: behind a Relu or Clip that nobody bypasses, because integer kernels saturate as these do. */
+  #outputOf(node: Node): string {
+    const output = node.outputs[0]!;
+    const next = this.flow.onlyReader(output)?.node;
+    return next !== undefined && ACTIVATIONS.has(next.op) && next.domain === '' && next.inputs[0] === output ? next.outputs[0]! : output;
+  }
+
+  #placeOutput(node: Node, beforeLog: ReadonlySet<string>): { readonly output: string | null; readonly why: string } {
+    const output = this.#outputOf(node);
+    if (node.op !== 'Conv') return { output: null, why: '' };
+    if (this.choice.float.has(output)) return { output: null, why: 'the error that it brings is too large' };
+    if (beforeLog.has(node.outputs[0]!)) return { output: null, why: 'a logarithm follows, which small values must reach' };
+    this.#quantizeForAll(output, null);
+    return { output, why: '' };
+  }
+
+  /** A value that is only moved is quantized when all that it is made of is. */
+  #placeMoved(node: Node): void {
+    const output = node.outputs[0]!;
+    const data = node.op === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
+    if (node.outputs.length !== 1 || !data.every((name) => this.#isQuantizedForAll(name)) || this.choice.float.has(output)) return;
+    if (this.flow.isOutput(output)) return;
+    this.#quantizeForAll(output, node.op === 'Concat' ? null : this.#values.get(data[0]!)!.sameAs ?? data[0]!);
+  }
+
+  #placeSum(node: Node, beforeLog: ReadonlySet<string>): void {
+    const output = this.#outputOf(node);
+    if (!node.inputs.every((name) => this.#isQuantizedForAll(name)) || this.choice.float.has(output) || beforeLog.has(node.outputs[0]!)) return;
+    if (this.flow.isOutput(output)) return;
+    this.#quantizeForAll(output, null);
+  }
+
+  #placeInput(reader: Reader): void {
+    const name = reader.node.inputs[reader.input]!;
+    const known = this.#values.get(name);
+    if (known?.readers === 'all') return;
+    const readers = [...(known?.readers ?? []), reader];
+    const producer = this.flow.producer(name);
+    const fixed = producer?.domain === '' ? (FIXED_RANGES.get(producer.op) ?? null) : null;
+    this.#values.set(name, { name, readers, sameAs: null, fixed });
+  }
+
+  #quantizeForAll(name: string, sameAs: string | null): void {
+    this.#values.set(name, { name, readers: 'all', sameAs, fixed: null });
+  }
+
+  #isQuantizedForAll(name: string): boolean {
+    return this.#values.get(name)?.readers === 'all';
+  }
+
+  /** Values from which a Log is reached without passing another layer. */
+  #valuesBeforeLogs(): ReadonlySet<string> {
+    const found = new Set<string>();
+    const pending = this.flow.graph.nodes.filter(({ op, domain }) => op === 'Log' && domain === '').flatMap(({ inputs }) => inputs);
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      if (found.has(name)) continue;
+      found.add(name);
+      const producer = this.flow.producer(name);
+      if (producer !== undefined && !this.#layers.has(producer)) pending.push(...producer.inputs);
+    }
+    return found;
+  }
+}
