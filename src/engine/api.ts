@@ -4,6 +4,7 @@
  * through `jobProgress` with the job id that the caller chose. Errors carry the `ErrorReason` as `data.reason`.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { AuditReport } from '../audit/finding';
 import type { ErrorReason, ErrorSubject } from '../errors';
 import type { Counting } from '../graph/counting';
 import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
@@ -11,6 +12,7 @@ import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { ReportedQuantization, ReportFormat } from '../jobs/report/records';
+import type { RepairResult } from '../jobs/repair/repairModel';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 
@@ -102,6 +104,19 @@ export interface QuantizeParams {
   readonly run: 'auto' | 'yes' | 'no';
 }
 
+export interface AuditParams {
+  readonly job: string;
+  readonly path: string;
+  /** The float model that it was made from; null: not known. */
+  readonly against: string | null;
+}
+
+export interface RepairParams {
+  readonly job: string;
+  readonly path: string;
+  readonly output: string;
+}
+
 export interface AnalyzeParams {
   readonly path: string;
   readonly dimensions: Readonly<Record<string, number>>;
@@ -129,6 +144,10 @@ export const memory = new RequestType<{ readonly id: ModelId }, MemoryProfile, E
 export const report = new RequestType<ReportParams, string, ErrorData>('report');
 export const explain = new RequestType<ExplainParams, Explanation, ErrorData>('explain');
 export const quantize = new RequestType<QuantizeParams, QuantizeResult, ErrorData>('quantize');
+/** What is wrong with a model that is already quantized. */
+export const audit = new RequestType<AuditParams, AuditReport, ErrorData>('audit');
+/** Writes a copy without the findings that have an exact repair. */
+export const repair = new RequestType<RepairParams, RepairResult, ErrorData>('repair');
 export const analyze = new RequestType<AnalyzeParams, Analysis, ErrorData>('analyze');
 export const summarize = new RequestType<{ readonly path: string }, FileSummary, ErrorData>('summarize');
 

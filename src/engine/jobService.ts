@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { ModelRunner } from '../jobs/evaluate/modelRunner';
 import { analyzeFile, summarizeFile } from '../jobs/analyze';
+import { auditFile } from '../jobs/audit';
 import type { OutputFs } from '../jobs/files/outputFs';
 import { OpenedModel } from '../jobs/openModel';
 import type { WeightPort } from '../jobs/ports';
 import { quantizeModel } from '../jobs/quantize';
+import { repairModel } from '../jobs/repair/repairModel';
 import type { EngineSettings } from './api';
 import type { EngineService } from './service';
 
@@ -34,6 +36,8 @@ export function createJobService({ createWeights, runner, fs }: JobServiceParts)
     open: (path, dimensions, counting) => Promise.resolve(OpenedModel.open(path, dimensions, weights(), counting)),
     summarize: (path) => Promise.resolve(summarizeFile(path)),
     analyze: (path, dimensions) => Promise.resolve(analyzeFile(path, dimensions)),
+    audit: ({ path, against }, report, signal) => auditFile({ path, against }, report, signal),
+    repair: ({ path, output }, report, signal) => repairModel({ path, output }, fs, report, signal),
     quantize: ({ path, plan, output, samples, run }, report, signal) => quantizeModel({ path, plan, output, samples, run }, { weights: weights(), runner, fs }, report, signal),
   };
 }

@@ -11,7 +11,7 @@ import { toResponseError } from './wireErrors';
 /** Layers in the answer to `open` and at most in one answer to `layers`: some 100 kB of message. */
 export const LAYERS_PER_PAGE = 500;
 
-/** One quantization at a time: each may fill the memory limit. */
+/** One job over all weights at a time: each may fill the memory limit. */
 const JOBS_AT_ONCE = 1;
 
 /** Summaries of a folder of models come in bursts; two at once keep the disk busy and the editor responsive. */
@@ -78,6 +78,18 @@ export function serve(connection: MessageConnection, service: EngineService): vo
     }),
   );
   connection.onRequest(api.analyze, ({ path, dimensions }, token) => answer(() => service.analyze(path, dimensions, toSignal(token))));
+  connection.onRequest(api.audit, (params, token) =>
+    answer(() => {
+      const signal = toSignal(token);
+      return jobs.run(signal, () => service.audit(params, progressSender(connection, params.job), signal));
+    }),
+  );
+  connection.onRequest(api.repair, (params, token) =>
+    answer(() => {
+      const signal = toSignal(token);
+      return jobs.run(signal, () => service.repair(params, progressSender(connection, params.job), signal));
+    }),
+  );
   connection.onRequest(api.quantize, (params, token) =>
     answer(() => {
       const signal = toSignal(token);

@@ -1,3 +1,4 @@
+import type { AuditReport } from '../audit/finding';
 import type { Counting } from '../graph/counting';
 import type { Analysis, RepeatedBlock } from '../graph/layer';
 import type { Explanation, Figure } from '../graph/explanation';
@@ -6,7 +7,8 @@ import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, Layer
 import type { ReportedQuantization, ReportFormat } from '../jobs/report/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
-import type { EngineSettings, FileSummary, QuantizeParams } from './api';
+import type { RepairResult } from '../jobs/repair/repairModel';
+import type { AuditParams, EngineSettings, FileSummary, QuantizeParams, RepairParams } from './api';
 
 /** Figures of an earlier assessment that have become known. */
 export interface AssessmentUpdate {
@@ -35,5 +37,7 @@ export interface EngineService {
   open(path: string, dimensions: Readonly<Record<string, number>>, counting: Counting | undefined, signal: AbortSignal): Promise<ServedModel>;
   summarize(path: string, signal: AbortSignal): Promise<FileSummary>;
   analyze(path: string, dimensions: Readonly<Record<string, number>>, signal: AbortSignal): Promise<Analysis>;
+  audit(params: AuditParams, report: ReportProgress, signal: AbortSignal): Promise<AuditReport>;
+  repair(params: RepairParams, report: ReportProgress, signal: AbortSignal): Promise<RepairResult>;
   quantize(params: QuantizeParams, report: ReportProgress, signal: AbortSignal): Promise<QuantizeResult>;
 }

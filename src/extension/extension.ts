@@ -1,6 +1,7 @@
 import { languages, window, workspace } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { ActiveModel } from './activeModel';
+import { AuditProblems } from './auditProblems';
 import { registerCommands } from './commands/register';
 import { DocumentPicker } from './documentPicker';
 import { EDITOR_VIEW_TYPE, EditorProvider, PLAN_VIEW_TYPE } from './editorProvider';
@@ -41,11 +42,13 @@ export function activate(context: ExtensionContext): void {
   const parts = { services, active, editing, samples };
   const layers = new LayersView(active);
   const texts = new PlanTexts(services, documents);
+  const problems = new AuditProblems(files);
 
   context.subscriptions.push(
     log,
     files,
     texts,
+    problems,
     { dispose: () => { sessions.dispose(); } },
     workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(COUNTING_SETTING)) sessions.setCounting(countingSetting());
@@ -61,6 +64,6 @@ export function activate(context: ExtensionContext): void {
     languages.registerCodeActionsProvider(PLAN_FILES, new PlanQuickFixes(texts)),
     new PlanDiagnostics(texts),
   );
-  registerCommands({ services, active, documents: new DocumentPicker(documents, active, files), editing, files, jobs: new RunningJobs(), layers, samples });
+  registerCommands({ services, active, documents: new DocumentPicker(documents, active, files), editing, files, jobs: new RunningJobs(), layers, samples, problems });
   log.info(`Activated in ${(performance.now() - startedAt).toFixed(1)} ms.`);
 }

@@ -7,7 +7,8 @@ import { formatOf } from '../../quant/scheme';
 import type { JobState } from '../editorApi';
 import type { RunningJobs } from '../jobs';
 import type { ModelDocument } from '../modelDocument';
-import { baseName, isModel, outputUriOf } from '../planLocation';
+import { baseName } from '../planLocation';
+import { askOutput } from './askOutput';
 
 /** Asks where to write, writes the quantized model with progress and Cancel, and says what came out. */
 export async function quantizeModel(document: ModelDocument, samples: string | null, jobs: RunningJobs): Promise<QuantizeResult | null> {
@@ -16,7 +17,7 @@ export async function quantizeModel(document: ModelDocument, samples: string | n
   if (session.failure) throw session.failure;
   if (!document.planIsValid) throw new NibbleError('invalid-plan', l10n.t('{0} is not valid. Mend it first; its errors are marked in the text.', baseName(document.planUri)), { file: document.planUri.fsPath });
   if (modelUri.scheme !== 'file') throw new NibbleError('unsupported', l10n.t('{0} is not on this machine’s disk, and a quantized model can only be written to a local folder. Save the model to one and open it there.', baseName(modelUri)), { file: modelUri.toString() });
-  const output = await askOutput(modelUri, outputTag(document));
+  const output = await askOutput(modelUri, outputTag(document), l10n.t('Quantize Model: Name of the New File'));
   if (!output) return null;
 
   const title = l10n.t('Quantizing {0}', baseName(modelUri));
@@ -52,29 +53,6 @@ export function outputTag({ session }: ModelDocument): string {
   const formats = new Set(session.assessment?.layers.filter(({ state }) => state === 'computed' || state === 'pending').map(({ scheme }) => formatOf(scheme)));
   const [only] = formats;
   return formats.size === 1 && only !== undefined ? only : 'quantized';
-}
-
-async function askOutput(model: Uri, tag: string): Promise<Uri | null> {
-  const suggested = baseName(outputUriOf(model, tag));
-  const existing = new Set((await workspace.fs.readDirectory(Uri.joinPath(model, '..'))).map(([name]) => name));
-  const name = await window.showInputBox({
-    title: l10n.t('Quantize Model: Name of the New File'),
-    prompt: l10n.t('Written beside {0}, which stays as it is', baseName(model)),
-    value: suggested,
-    valueSelection: [0, suggested.length - '.onnx'.length],
-    ignoreFocusOut: true,
-    validateInput: (value) => checkName(value, model, existing),
-  });
-  return name === undefined ? null : Uri.joinPath(model, '..', name.trim());
-}
-
-function checkName(value: string, model: Uri, existing: ReadonlySet<string>): string | { readonly message: string; readonly severity: 2 } | undefined {
-  const name = value.trim();
-  if (name === '' || /[\\/:*?"<>|]/.test(name)) return l10n.t('Write a file name, without a folder and without any of \\ / : * ? " < > |');
-  if (!isModel(Uri.joinPath(model, '..', name))) return l10n.t('The name must end with .onnx');
-  if (name === baseName(model)) return l10n.t('The model itself is never changed; choose another name');
-  // 2: InputBoxValidationSeverity.Warning, which lets the person go on.
-  return existing.has(name) ? { message: l10n.t('{0} is there already and will be replaced', name), severity: 2 } : undefined;
 }
 
 async function announce(result: QuantizeResult): Promise<void> {

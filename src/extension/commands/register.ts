@@ -3,6 +3,7 @@ import type { QuickPickItem } from 'vscode';
 import { NibbleError } from '../../errors';
 import { targetPositions } from '../../plan/edits';
 import type { ActiveModel } from '../activeModel';
+import type { AuditProblems } from '../auditProblems';
 import type { DocumentPicker } from '../documentPicker';
 import { EDITOR_VIEW_TYPE } from '../editorProvider';
 import type { RunningJobs } from '../jobs';
@@ -14,6 +15,7 @@ import { baseName } from '../planLocation';
 import { QUICK_FORMATS } from '../quickFormats';
 import type { SampleChoice } from '../sampleChoice';
 import type { Services } from '../services';
+import { auditModel, repairModel } from './auditModel';
 import { chooseCounting } from './chooseCounting';
 import { chosenTarget } from './chosenRows';
 import { registerCommand } from './commandRunner';
@@ -32,11 +34,12 @@ export interface CommandParts {
   readonly jobs: RunningJobs;
   readonly layers: LayersView;
   readonly samples: SampleChoice;
+  readonly problems: AuditProblems;
 }
 
 /** Every command of the manifest. */
 export function registerCommands(parts: CommandParts): void {
-  const { services, active, documents, editing, files, jobs, layers, samples } = parts;
+  const { services, active, documents, editing, files, jobs, layers, samples, problems } = parts;
   const register = (id: string, run: (...args: readonly unknown[]) => Promise<unknown> | undefined): void => { registerCommand(services, `nibble.${id}`, run); };
   /** Registers a command on one document; nothing happens when the person picks none. */
   const onDocument = (id: string, title: string, run: (document: ModelDocument, ...args: readonly unknown[]) => Promise<unknown> | undefined): void => {
@@ -56,6 +59,8 @@ export function registerCommands(parts: CommandParts): void {
 
   onDocument('quantizeLayer', l10n.t('Quantize Layer'), (document, node, nodes) => quantizeLayer(document, node instanceof Uri || node === undefined ? active.selection : chosenLayers(document, node, nodes), editing));
   onDocument('quantizeModel', l10n.t('Quantize Model'), (document) => quantizeModel(document, samples.of(document.modelUri), jobs));
+  onDocument('auditModel', l10n.t('Audit Model'), (document) => auditModel(document, services, problems));
+  onDocument('repairModel', l10n.t('Write Repaired Copy'), (document) => repairModel(document, services));
   onDocument('cancelJob', l10n.t('Cancel'), (document) => {
     jobs.cancel(document.session);
     return undefined;

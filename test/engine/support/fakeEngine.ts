@@ -37,6 +37,8 @@ const service: EngineService = {
     return Promise.resolve({ fileBytes: path.length, weightBytes: 4, parameters: 1, macs: 2, unresolved: process.pid });
   },
   analyze: (path) => Promise.resolve(fakeAnalysis(path, 3)),
+  audit: ({ path }) => Promise.resolve({ file: path, findings: [], notes: [] }),
+  repair: ({ output }) => Promise.resolve({ output, repaired: [], left: [] }),
   async quantize({ path }, report, signal) {
     quantizing += 1;
     for (let done = 0; done <= 50; done++) {

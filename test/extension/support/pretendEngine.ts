@@ -1,3 +1,4 @@
+import type { AuditReport } from '../../../src/audit/finding';
 import type { EngineClient } from '../../../src/engine/client';
 import type { OpenResult, QuantizeParams, OpenParams, ReportParams } from '../../../src/engine/api';
 import { NibbleError } from '../../../src/errors';
@@ -35,6 +36,7 @@ export class PretendEngine {
   readonly asked: string[] = [];
   failure: NibbleError | null = null;
   quantized: QuantizeParams | null = null;
+  audited: AuditReport = { file: 'net.onnx', findings: [], notes: [] };
   /** Set: a quantization waits for this, and fails when it rejects. */
   gate: Promise<void> = Promise.resolve();
   private readonly restarted = new Set<() => void>();
@@ -79,6 +81,10 @@ export class PretendEngine {
         return `a report in ${(params as ReportParams).format}`;
       case 'summarize':
         return { fileBytes: 46_810_000, weightBytes: 46_800_000, parameters: 11_700_000, macs: 1.81e9, unresolved: 0 };
+      case 'audit':
+        return this.audited;
+      case 'repair':
+        return { output: (params as { output: string }).output, repaired: this.audited.findings.filter(({ fix }) => fix !== null), left: this.audited.findings.filter(({ fix }) => fix === null) };
       case 'quantize':
         return await this.quantize(params as QuantizeParams, options.token);
       default:

@@ -132,7 +132,7 @@ export class Diagnostic {
     readonly severity: number,
   ) {}
 }
-export const DiagnosticSeverity = { Error: 0, Warning: 1 };
+export const DiagnosticSeverity = { Error: 0, Warning: 1, Information: 2 };
 export class CodeAction {
   constructor(
     readonly title: string,
@@ -257,6 +257,8 @@ export const ui = {
   found: [] as Uri[],
   watchers: new Set<Watched>(),
   textDocuments: [] as unknown[],
+  /** The diagnostic collection that was made last. */
+  problems: null as { get(uri: Uri): unknown } | null,
   reset(): void {
     this.quickPick = null;
     this.messages = [];
@@ -269,6 +271,7 @@ export const ui = {
     this.found = [];
     this.watchers.clear();
     this.textDocuments = [];
+    this.problems = null;
   },
   /** Tells watchers about a file, as the editor would after a write. */
   fileEvent(kind: 'created' | 'changed' | 'deleted', uri: Uri): void {
@@ -392,7 +395,15 @@ export const workspace = {
 
 export const languages = {
   createDiagnosticCollection: () => {
-    const entries = new Map<string, unknown>();
-    return { set: (uri: Uri, value: unknown) => entries.set(uri.toString(), value), delete: (uri: Uri) => entries.delete(uri.toString()), dispose: () => { entries.clear(); } };
+    const entries = new Map<string, { readonly uri: Uri; readonly value: unknown }>();
+    const collection = {
+      set: (uri: Uri, value: unknown) => void entries.set(uri.toString(), { uri, value }),
+      get: (uri: Uri) => entries.get(uri.toString())?.value,
+      delete: (uri: Uri) => void entries.delete(uri.toString()),
+      forEach: (use: (uri: Uri) => unknown) => { for (const { uri } of [...entries.values()]) use(uri); },
+      dispose: () => { entries.clear(); },
+    };
+    ui.problems = collection;
+    return collection;
   },
 };
