@@ -4,13 +4,18 @@ import { Network } from './network';
 /** Where batch normalization is: folded into the convolutions before it, or nodes of its own. */
 export type BatchNorm = 'folded' | 'apart';
 
-/** VGG-16 (configuration D) with its three fully connected layers; above 224 pixels the features are pooled to 7×7. */
+/** VGG-16 (configuration D). */
 export function vgg16(size = 224): Uint8Array {
+  return vgg([2, 2, 3, 3, 3], size);
+}
+
+/** VGG with so many convolutions in each of its five stages, and three fully connected layers; above 224 pixels the features are pooled to 7×7. */
+export function vgg(depths: readonly number[], size = 224): Uint8Array {
   const net = new Network();
   let x = net.input('image', 'float', [1, 3, size, size]);
   let channels = 3;
-  for (const [width, depth] of [[64, 2], [128, 2], [256, 3], [512, 3], [512, 3]] as const) {
-    for (let layer = 0; layer < depth; layer += 1) {
+  for (const [stage, width] of [64, 128, 256, 512, 512].entries()) {
+    for (let layer = 0; layer < depths[stage]!; layer += 1) {
       x = net.add('Relu', [net.conv(x, channels, width, 3)]);
       channels = width;
     }
