@@ -8,6 +8,7 @@ import { loadBytes } from '../../src/onnx/tensorData';
 import { memorySiblings, memorySource } from '../support/memorySource';
 import { inception } from '../support/models/branching';
 import { mobileNetV2, resNet18, singleLayers } from '../support/models/convolutional';
+import { quantizedConvolution } from '../support/models/quantized';
 import { bertBase } from '../support/models/transformers';
 import type { GraphParts } from '../support/onnxBuilder';
 import { buildModel, constant, floatTensor, graph, graphAttribute, int64Tensor, node, valueInfo } from '../support/onnxBuilder';
@@ -43,6 +44,7 @@ function productOf({ factors, note }: ExplainedTerm): number {
 
 const models: Readonly<Record<string, () => Uint8Array>> = {
   'ResNet-18': () => resNet18('apart'), 'MobileNet v2': () => mobileNetV2('folded'), BERT: () => bertBase(16), inception, LSTM: singleLayers['lstm']!, 'transposed convolution': singleLayers['convTranspose']!,
+  'a quantized convolution': () => buildModel({ graph: graph(quantizedConvolution) }),
   'a loop': () => buildModel({ graph: graph(looped) }),
 };
 
@@ -86,6 +88,13 @@ describe('an explanation', () => {
 
   it('tells which constants count, and why others do not', () => {
     expect(of(looped, 'again', 'parameters').terms).toEqual([{ subject: 'w', role: 'constant', factors: [{ name: 'elements', value: 4 }, { name: 'elements', value: 4 }], value: 0, note: 'shared' }]);
+  });
+
+  it('names the operators that only serve a layer', () => {
+    const work = of(quantizedConvolution, 'conv', 'flops').terms.map(({ subject, role, value }) => ({ subject, role, value }));
+    expect(work[0]).toEqual({ subject: '', role: 'products', value: 2 * 64 * 8 });
+    expect(work.slice(1).map(({ subject, value }) => [subject, value])).toEqual([['QuantizeLinear', 256], ['DequantizeLinear', 256], ['DequantizeLinear', 64], ['QuantizeLinear', 128], ['DequantizeLinear', 128]]);
+    expect(of(quantizedConvolution, 'conv', 'parameters').terms.map(({ subject, value, note }) => [subject, value, note])).toEqual(expect.arrayContaining([['w', 32, 'codes'], ['s', 0, 'scale']]));
   });
 
   it('shows symbols that are not set', () => {

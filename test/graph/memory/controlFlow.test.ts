@@ -5,6 +5,7 @@ import type { MemoryProfile } from '../../../src/graph/memory/memoryProfile';
 import { readModel } from '../../../src/onnx/readModel';
 import { loadBytes } from '../../../src/onnx/tensorData';
 import { memorySiblings, memorySource } from '../../support/memorySource';
+import { quantizedConvolution } from '../../support/models/quantized';
 import type { GraphParts } from '../../support/onnxBuilder';
 import { buildModel, constant, graph, graphAttribute, int, int64Tensor, node, rawTensor, valueInfo } from '../../support/onnxBuilder';
 
@@ -116,6 +117,18 @@ describe('memory of a Scan', () => {
     // 12 bytes of state, 84 scanned and 84 collected; inside the state before, after, and one result.
     expect(separate.timeline).toEqual([180, 180 + 24, 180 + 24]);
     expect(unknown).toBe(0);
+  });
+});
+
+describe('memory of a layer with operators that serve it', () => {
+  it('is the most that any of them sees, and leaves out what they make of constants', () => {
+    const { separate, eightBit, lowerBound, peakTensors } = profileOf(quantizedConvolution);
+    // x 512, its codes 128, and floats again 512; y 256, its codes 64, and the output 256. The dequantized weights are no activation.
+    expect(separate).toEqual({ sum: 1728, peak: 768, peakLayer: 0, timeline: [768] });
+    expect(lowerBound).toBe(768);
+    expect(peakTensors.map(({ name, bytes, layer, from, to }) => [name, bytes, layer, from, to])).toEqual([['xd', 512, 0, 0, 0], ['y', 256, 0, 0, 0]]);
+    // Codes are a byte each already: x as one byte each and its codes are the most then.
+    expect(eightBit.peak).toBe(256);
   });
 });
 
