@@ -237,7 +237,7 @@ export class Page {
   private updateState(state: EditorState): void {
     document.title = t('page.title', state.fileName);
     this.header.update(state);
-    this.dimensions.update(state.model?.dimensions ?? {}, state.model?.assumed ?? []);
+    this.dimensions.update({ ...state.model?.dimensions, ...state.model?.runtimeDimensions }, state.model?.assumed ?? []);
     this.details.update(state);
     this.notices.update(state.notices);
     this.table.setLabel(t('table.label', state.fileName));

@@ -267,3 +267,19 @@ test('the chart of memory leads to the layer at its peak', async () => {
   await page.getByRole('heading', { name: 'maxpool' }).waitFor();
   await close(opened);
 });
+
+test('a layer that is stored as codes says as which, and offers no other format', async () => {
+  const opened = await harness.open({ model: 'stored' });
+  const { page } = opened;
+  await row(page, /^conv1/).waitFor();
+  await page.evaluate(() => {
+    window.fakeHost.skip(0, 'it is already quantized (int8)');
+  });
+  const cell = row(page, /^conv1/).locator('.cell-format');
+  await expect.poll(() => cell.innerText()).toBe('int8 · channel × uint8');
+  expect(await cell.getByRole('button').count()).toBe(0);
+  expect(await row(page, /^relu/i).locator('.cell-format').innerText()).toBe('uint8');
+  await row(page, /^conv1/).click();
+  await page.getByText('stored as int8 · channel × uint8').waitFor();
+  await close(opened);
+});

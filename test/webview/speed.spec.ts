@@ -50,7 +50,7 @@ test('ten thousand layers: first rows within 300 ms of the host’s answer', asy
 
 test('ten thousand layers: scrolling and ranking stay within a frame', TIMED, async () => {
   const { page } = await harness.open({ model: 'large' });
-  await page.getByText('10000 layers', { exact: true }).waitFor();
+  await page.getByText('10,000 layers', { exact: true }).waitFor();
   await page.waitForTimeout(500);
   await page.getByRole('button', { name: 'Expand all scopes' }).click();
   const scrolling = await frameTime(page, () => {

@@ -10,6 +10,7 @@ import { ChartFrame } from '../charts/chartFrame';
 import { element, messageOf, setText } from '../dom';
 import { formatBytes, formatExact, formatSmall } from '../../src/format/numbers';
 import { formatScheme, formatShape } from '../../src/format/scheme';
+import { formatStored } from '../../src/format/stored';
 import type { PageModel } from '../pageModel';
 import { t } from '../strings';
 import { placeholder } from '../summary/placeholder';
@@ -156,9 +157,11 @@ export class DetailPanel {
     const assessment = this.model.assessmentOf(layer.index);
     const facts = [layer.op];
     if (weight !== undefined) facts.push(formatShape(weight.dims));
-    if (assessment !== undefined && weight !== undefined) facts.push(formatScheme(assessment.scheme));
+    const stored = formatStored(layer);
+    if (stored !== '') facts.push(t('detail.stored', stored));
+    else if (assessment !== undefined && weight !== undefined) facts.push(formatScheme(assessment.scheme));
     if (weight !== undefined && weight.sharedWith.length > 0) facts.push(t('detail.shared', shorten(weight.sharedWith.join(', '))));
-    if (assessment?.state === 'skipped') facts.push(t('detail.keptFloat', assessment.reason));
+    if (assessment?.state === 'skipped' && stored === '') facts.push(t('detail.keptFloat', assessment.reason));
     if (layer.unresolved !== null) facts.push(t('detail.unresolved', shorten(layer.unresolved.reason)));
     setText(this.facts, facts.join(' · '));
   }
@@ -203,7 +206,8 @@ export class DetailPanel {
     this.channels.show(channelsChart(detail));
     if (detail.errors === null) this.errors.show(null, t('chart.noErrors'));
     else this.errors.show(errorsChart(detail, detail.errors));
-    const note = detail.scheme.kind !== 'integer' ? t('chart.noLevels') : detail.levels.length === 0 ? t('chart.tooManyLevels', formatScheme(detail.scheme)) : '';
+    const isStored = this.layer !== null && formatStored(this.layer) !== '';
+    const note = isStored ? '' : detail.scheme.kind !== 'integer' ? t('chart.noLevels') : detail.levels.length === 0 ? t('chart.tooManyLevels', formatScheme(detail.scheme)) : '';
     setText(this.statistics, [t('chart.statistics', formatSmall(detail.mean), formatSmall(detail.deviation), formatExact(detail.zeros)), note].filter((text) => text !== '').join(' · '));
     const apply = (scheme: WeightScheme): void => {
       this.actions.edit({ kind: 'layers', layers: [detail.layer] }, scheme);

@@ -1,4 +1,5 @@
 import { formatTimes } from '../../src/format/numbers';
+import { formatStored } from '../../src/format/stored';
 import type { Shape } from '../../src/graph/layer';
 import type { AssessmentState, LayerAssessment } from '../../src/jobs/records';
 import type { WeightScheme } from '../../src/quant/scheme';
@@ -14,6 +15,8 @@ export interface RowFigures {
   /** Why a figure is missing or partial; '' when everything is known. */
   readonly unknown: string;
   readonly scheme: WeightScheme | 'mixed' | null;
+  /** What a layer of a model that is already quantized is stored as; '' for plain float. */
+  readonly stored: string;
   readonly state: AssessmentState;
   /** Why the plan's wish was not followed; '' when it was. */
   readonly reason: string;
@@ -33,7 +36,7 @@ export function rowFigures(node: TreeNode, assessmentOf: AssessmentOf, subtotal:
     return {
       op: node.repetitions > 1 ? formatTimes(node.repetitions) : '', output: null, parameters: sum.parameters, weightBytes: sum.weightBytes, macs: sum.macs,
       unknown: sum.unknownMacs === 0 ? '' : describePartial(sum.unknownMacs),
-      scheme: sum.scheme, state: sum.pending ? 'pending' : sum.scheme === null ? 'none' : 'computed', reason: '',
+      scheme: sum.scheme, stored: '', state: sum.pending ? 'pending' : sum.scheme === null ? 'none' : 'computed', reason: '',
       sqnrDb: sum.lowestSqnrDb, maxError: null, bytesAfter: sum.bytesAfter, isScope: true,
     };
   }
@@ -43,7 +46,7 @@ export function rowFigures(node: TreeNode, assessmentOf: AssessmentOf, subtotal:
   return {
     op: layer.op, output: layer.outputShapes[0] ?? null, parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs,
     unknown: layer.unresolved?.reason ?? '',
-    scheme: hasWeights ? (assessment?.scheme ?? null) : null, state: assessment?.state ?? (hasWeights ? 'pending' : 'none'), reason: assessment?.reason ?? '',
+    scheme: hasWeights ? (assessment?.scheme ?? null) : null, stored: formatStored(layer), state: assessment?.state ?? (hasWeights ? 'pending' : 'none'), reason: assessment?.reason ?? '',
     sqnrDb: assessment?.sqnrDb ?? null, maxError: assessment?.maxError ?? null, bytesAfter: assessment?.bytesAfter ?? null, isScope: false,
   };
 }

@@ -57,12 +57,12 @@ export class RowView implements RowElement<Row> {
       // The elements are as few as can be: every one of them costs in every frame of a scroll.
       if (column.id === 'name') cell.append(element('span', { class: 'name-scopes' }, this.scopes));
       const holder = column.id === 'name' ? cell.appendChild(element('span', { class: 'name-text' })) : cell;
-      if (column.id !== 'format') this.texts.set(column.id, holder.appendChild(document.createTextNode('')));
+      this.texts.set(column.id, holder.appendChild(document.createTextNode('')));
     }
     this.twistie.classList.add('twistie');
     this.warning.classList.add('low-error');
     this.formatButton.append(this.formatText, icon('chevron-down'));
-    this.cells.format.append(this.formatButton);
+    this.cells.format.prepend(this.formatButton);
     this.root = element('div', { class: 'row', attributes: { role: 'row' } }, ...COLUMNS.map(({ id }) => this.cells[id]));
   }
 
@@ -74,7 +74,7 @@ export class RowView implements RowElement<Row> {
     this.root.classList.toggle('selected', selected);
     this.root.classList.toggle('scope', figures.isScope);
     this.root.classList.toggle('pending', figures.state === 'pending');
-    setAttribute(this.root, 'data-vscode-context', figures.scheme === null ? PLAIN_ROW : WEIGHTS_ROW);
+    setAttribute(this.root, 'data-vscode-context', figures.scheme === null || figures.stored !== '' ? PLAIN_ROW : WEIGHTS_ROW);
     setAttribute(this.root, 'tabindex', this.context.isActive(node.key) ? '0' : '-1');
     // The header is row 1.
     setAttribute(this.root, 'aria-rowindex', String(index + 2));
@@ -125,16 +125,19 @@ export class RowView implements RowElement<Row> {
   }
 
   private drawFormat(label: string, figures: RowFigures): void {
-    const { scheme } = figures;
-    this.formatButton.classList.toggle('hidden', scheme === null);
-    if (scheme === null) return;
+    const { scheme, stored } = figures;
+    // What is stored as codes stays as it is: there is nothing to choose.
+    const isFixed = scheme === null || (stored !== '' && figures.state === 'skipped');
+    this.formatButton.classList.toggle('hidden', isFixed);
+    this.text('format', isFixed ? shorten(stored) : '');
+    setAttribute(this.cells.format, 'data-why', isFixed || figures.reason === '' ? null : figures.reason);
+    if (isFixed) return;
     const text = figures.state === 'skipped' ? t('format.kept') : scheme === 'mixed' ? t('format.mixed') : formatScheme(scheme);
     setText(this.formatText, text);
     this.formatButton.classList.toggle('skipped', figures.state === 'skipped');
     this.formatButton.classList.toggle('float', scheme !== 'mixed' && scheme.kind === 'float');
     this.formatButton.classList.toggle('few-bits', scheme !== 'mixed' && scheme.kind === 'integer' && scheme.bits <= 4);
     setAttribute(this.formatButton, 'aria-label', t('row.formatOf', label, text));
-    setAttribute(this.cells.format, 'data-why', figures.reason === '' ? null : figures.reason);
   }
 
   private text(column: ColumnId, text: string): void {

@@ -7,7 +7,7 @@ import type { WeightScheme } from '../../../src/quant/scheme';
 import { formatOf, schemeKey } from '../../../src/quant/scheme';
 
 /** Models that the harness can show: figures are made up by simple rules, so that a test can foresee them. */
-export type FakeModelKind = 'resnet' | 'flat' | 'large' | 'hostile' | 'empty';
+export type FakeModelKind = 'resnet' | 'flat' | 'large' | 'hostile' | 'empty' | 'stored';
 
 interface Spec {
   readonly name: string;
@@ -84,8 +84,17 @@ function hostile(): readonly Spec[] {
 }
 
 export function fakeLayers(kind: FakeModelKind): readonly Layer[] {
-  const specs = kind === 'resnet' ? resnet() : kind === 'large' ? large(10_000) : kind === 'hostile' ? hostile() : kind === 'empty' ? [] : resnet().map((spec, index) => ({ ...spec, name: `node_${index}`, scope: [] }));
-  return specs.map((spec, index) => layer(index, spec));
+  const specs = kind === 'resnet' ? resnet() : kind === 'large' ? large(10_000) : kind === 'hostile' ? hostile() : kind === 'empty' ? [] : kind === 'stored' ? resnet() : resnet().map((spec, index) => ({ ...spec, name: `node_${index}`, scope: [] }));
+  const layers = specs.map((spec, index) => layer(index, spec));
+  return kind === 'stored' ? layers.map(stored) : layers;
+}
+
+/** As a quantizer leaves it: int8 weights by channel, uint8 activations. */
+function stored(layer: Layer): Layer {
+  const format = { bits: 8, symmetric: null, scales: null, zeroPoints: null, dynamic: false };
+  const activations = { ...format, dataType: 'uint8' as const, granularity: 'tensor' as const };
+  const weights = { ...format, dataType: 'int8' as const, granularity: 'channel' as const, elements: layer.parameters, codeBytes: layer.parameters, scaleBytes: 256 };
+  return { ...layer, logical: { form: 'qdq', standsFor: [layer.op], weights: layer.weights.length > 0 ? weights : null, activations, output: null, members: [] } };
 }
 
 export function fakeInfo(kind: FakeModelKind): ModelInfo {
