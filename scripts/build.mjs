@@ -3,8 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
+/** Names stay as they are, for the stacks in logs. Keeping them beside shorter ones would cost a call for every function that is made. */
+const readable = { minify: false, minifySyntax: true, minifyWhitespace: true, keepNames: false };
+
 /** Programs that Node runs. The module field comes first: some packages' main is a wrapper that hides its imports from a bundler. What is external is loaded from node_modules, which the package carries beside the bundle. */
-const node = { platform: 'node', mainFields: ['module', 'main'], target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node', 'onnxruntime-web', 'onnxruntime-common'] };
+const node = { ...readable, platform: 'node', mainFields: ['module', 'main'], target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node', 'onnxruntime-web', 'onnxruntime-common'] };
 
 /** The editor page, with the chart library in a file of its own. Without names and maps: it may travel over a slow remote connection. */
 const page = {

@@ -146,7 +146,7 @@ export class Interpreter implements BodyRunner {
     const call = new Call(step, inputs, step.opsets.get(node.domain) ?? step.opsets.get('') ?? 1, block.uses);
     const entered = this.enter(step, call, environment);
     const outputs = entered === null ? this.infer(step, call, block) : writes.map((slot, index) => this.completed(step, index, entered.outputs[index] ?? null, block.declared[slot]));
-    for (const [index, slot] of writes.entries()) if (slot >= 0) environment.set(slot, outputs[index]!);
+    for (let index = 0; index < writes.length; index += 1) if (writes[index]! >= 0) environment.set(writes[index]!, outputs[index]!);
     if (this.unseen) return;
     const strict = entered === null ? this.strictCost(call, outputs) : FREE;
     const cost = entered === null && strict !== null && this.counter !== STRICT_COUNTER ? this.counter.cost(call, outputs) : strict;

@@ -3,6 +3,8 @@ const MAX_PROBES = 8;
 /** Texts that are kept. A model of a million nodes has about two million names. */
 const MAX_TEXTS = 2 ** 22;
 const FIRST_SLOTS = 2 ** 12;
+/** The table grows by this factor: every growth goes through all that is kept. */
+const GROWTH = 4;
 
 /**
  * Turns the bytes of names into texts, each only once: the name of a value stands at every mention, and a few dozen
@@ -46,10 +48,11 @@ export class TextPool {
 
   #grow(): void {
     const [texts, hashes] = [this.#texts, this.#hashes];
-    const mask = hashes.length * 2 - 1;
+    const mask = hashes.length * GROWTH - 1;
     this.#texts = new Array<string | undefined>(mask + 1);
     this.#hashes = new Int32Array(mask + 1);
-    for (const [old, text] of texts.entries()) {
+    for (let old = 0; old < texts.length; old++) {
+      const text = texts[old];
       if (text === undefined) continue;
       const hash = hashes[old]!;
       for (let probe = 0; probe < MAX_PROBES; probe++) {
