@@ -84,7 +84,8 @@ export function equalDims(a: Dim, b: Dim): boolean {
 export function add(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   if (a === UNKNOWN_DIM || b === UNKNOWN_DIM) return UNKNOWN_DIM;
-  return sum([...termsOf(a), ...termsOf(b)]);
+  if (typeof a === 'number') return plusNumber(b as Expression, a);
+  return typeof b === 'number' ? plusNumber(a, b) : sum([...a.terms, ...b.terms]);
 }
 
 export function subtract(a: Dim, b: Dim): Dim {
@@ -99,6 +100,8 @@ export function multiply(a: Dim, b: Dim): Dim {
   if (typeof b === 'number') return scaled(a, b);
   const left = termsOf(a);
   const right = termsOf(b);
+  // Products of plain extents are most of what shapes ask for.
+  if (left.length === 1 && right.length === 1) return fromTerm(multiplyTerms(left[0]!, right[0]!));
   if (left.length * right.length > MAX_EXPRESSION_LENGTH) return UNKNOWN_DIM;
   return sum(left.flatMap((x) => right.map((y) => multiplyTerms(x, y))));
 }
@@ -243,7 +246,7 @@ function divideIntegers(a: Dim, b: Expression): Dim {
 
 function termsOf(dim: Dim): readonly Term[] {
   if (typeof dim !== 'number') return dim.terms;
-  return dim === 0 ? [] : [{ coefficient: dim, factors: [], text: '' }];
+  return dim === 0 ? [] : [constantTerm(dim)];
 }
 
 /** n × expression: the order of the terms stays. */
@@ -254,9 +257,44 @@ function scaled(dim: Dim, factor: number): Dim {
   return terms.every(({ coefficient }) => Number.isFinite(coefficient)) ? new Expression(terms) : UNKNOWN_DIM;
 }
 
+/** expression + n: only the constant, which stands last, changes. */
+function plusNumber(dim: Expression, n: number): Dim {
+  if (n === 0) return dim;
+  const last = dim.terms[dim.terms.length - 1]!;
+  if (last.text !== '') return within([...dim.terms, constantTerm(n)]);
+  const constant = last.coefficient + n;
+  const rest = dim.terms.slice(0, -1);
+  return within(constant === 0 ? rest : [...rest, constantTerm(constant)]);
+}
+
+function constantTerm(n: number): Term {
+  return { coefficient: n, factors: [], text: '' };
+}
+
+function fromTerm(term: Term): Dim {
+  return term.text === '' ? term.coefficient : within([term]);
+}
+
+/** The expression of terms in canonical order, unless it is too long or its numbers too large. */
+function within(terms: readonly Term[]): Dim {
+  let length = 0;
+  for (const { text, coefficient } of terms) {
+    if (!Number.isFinite(coefficient)) return UNKNOWN_DIM;
+    length += text.length + 2;
+  }
+  return length <= MAX_EXPRESSION_LENGTH ? new Expression(terms) : UNKNOWN_DIM;
+}
+
 function multiplyTerms(a: Term, b: Term): Term {
+  const coefficient = a.coefficient * b.coefficient;
+  if (a.text === '') return { coefficient, factors: b.factors, text: b.text };
+  if (b.text === '') return { coefficient, factors: a.factors, text: a.text };
+  if (a.factors.length === 1 && b.factors.length === 1) {
+    const ordered = a.text <= b.text;
+    return { coefficient, factors: ordered ? [a.factors[0]!, b.factors[0]!] : [b.factors[0]!, a.factors[0]!], text: ordered ? `${a.text}*${b.text}` : `${b.text}*${a.text}` };
+  }
   const factors = [...a.factors, ...b.factors].sort(byText);
-  return { coefficient: a.coefficient * b.coefficient, factors, text: factors.map(({ text }) => text).join('*') };
+  return { coefficient, factors, text: factors.map(({ text }) => text).join('*') };
 }
 
 function divideTerm(term: Term, divisor: Term): Term | null {
@@ -271,17 +309,29 @@ function divideTerm(term: Term, divisor: Term): Term | null {
 
 /** Adds up equal terms and puts them in order, the constant last. */
 function sum(terms: readonly Term[]): Dim {
-  const byFactors = new Map<string, Term>();
-  for (const term of terms) {
-    const coefficient = (byFactors.get(term.text)?.coefficient ?? 0) + term.coefficient;
-    byFactors.set(term.text, { ...term, coefficient });
-  }
-  const kept = [...byFactors.values()].filter(({ coefficient }) => coefficient !== 0);
+  const kept = merged(terms).filter(({ coefficient }) => coefficient !== 0);
   if (kept.length === 0) return 0;
   if (kept.length === 1 && kept[0]!.factors.length === 0) return kept[0]!.coefficient;
   kept.sort((a, b) => (a.text === '' ? 1 : b.text === '' ? -1 : byText(a, b)));
-  const length = kept.reduce((total, term) => total + term.text.length + 2, 0);
-  return length <= MAX_EXPRESSION_LENGTH && kept.every(({ coefficient }) => Number.isFinite(coefficient)) ? new Expression(kept) : UNKNOWN_DIM;
+  return within(kept);
+}
+
+/** Up to here terms are looked for one by one: cheaper than a map for the two or three that most expressions have. */
+const FEW_TERMS = 8;
+
+function merged(terms: readonly Term[]): Term[] {
+  const result: Term[] = [];
+  const places = terms.length > FEW_TERMS ? new Map<string, number>() : null;
+  for (const term of terms) {
+    const at = places === null ? result.findIndex(({ text }) => text === term.text) : (places.get(term.text) ?? -1);
+    const known = result[at];
+    if (known !== undefined) result[at] = { ...known, coefficient: known.coefficient + term.coefficient };
+    else {
+      places?.set(term.text, result.length);
+      result.push(term);
+    }
+  }
+  return result;
 }
 
 function textOfTerm({ coefficient, text }: Term): string {
