@@ -42,6 +42,18 @@ journey('a format is chosen in the tree, from its context menu', async (workbenc
   await expect.poll(() => scope.getAttribute('aria-label')).toContain('int4');
 });
 
+journey('a format is chosen from the context menu of a row, which also leads to the rule in the plan', async (workbench) => {
+  await workbench.openFile('lenet5.onnx');
+  const editor = await new NibbleEditor(workbench).ready();
+  await editor.cell('classifier', 'name').click({ button: 'right' });
+  await workbench.chooseFromMenu('Set Format', 'int4, Blocks of 32');
+  for (const layer of ['fc1', 'fc2']) await expect.poll(() => editor.formatButton(layer).innerText()).toContain('int4 · block 32');
+  await editor.cell('fc2', 'name').click({ button: 'right' });
+  await workbench.chooseFromMenu('Reveal in Plan');
+  await workbench.tab('lenet5.nibble.json').waitFor();
+  await expect.poll(() => workbench.page.locator('.statusbar').innerText()).toMatch(/\(16 selected\)/);
+});
+
 journey('the palette asks for layers and then for a format, with what each would cost', async (workbench) => {
   await workbench.openFileByKeyboard('lenet5.onnx');
   const editor = await new NibbleEditor(workbench).ready();

@@ -232,3 +232,10 @@ test('the charts are dragged higher', async () => {
   await page.mouse.move(before.x + 400, before.y - 200);
   expect((await charts.boundingBox())!.height).toBeCloseTo(before.height + 80, -0.5);
 });
+
+test('no column is cut, however wide the table is', async () => {
+  for (let width = 1640; width >= 480; width -= 40) {
+    await page.setViewportSize({ width, height: 860 });
+    expect(await page.locator('.table').evaluate((table) => table.scrollWidth - table.clientWidth), `${width} px`).toBe(0);
+  }
+});
