@@ -24,13 +24,16 @@ interface Outcome {
   readonly computed: number;
 }
 
-// Written by test/tools/node_tests.py: every test of the onnx package, with what its outputs really are.
-const records = gunzipSync(readFileSync(new URL('../vectors/nodeTests.bin.gz', import.meta.url)));
+function vectors(name: string): Buffer {
+  return readFileSync(new URL(`../vectors/${name}`, import.meta.url));
+}
 
-/** How many of them are right, and of how many outputs the elements are worked out. They only ever grow. */
-const held = JSON.parse(readFileSync(new URL('../vectors/nodeTests.json', import.meta.url), 'utf8')) as { readonly right: number; readonly of: number; readonly computed: number };
+/** How many tests of the onnx package are right, and of how many outputs the elements are worked out. They only ever grow. */
+const held = JSON.parse(vectors('nodeTests.json').toString()) as { readonly right: number; readonly of: number; readonly computed: number };
 
-function* models(): Generator<Uint8Array> {
+/** Models one after the other, each behind its length. */
+function* modelsOf(name: string): Generator<Uint8Array> {
+  const records = gunzipSync(vectors(name));
   for (let at = 0; at < records.byteLength; ) {
     const length = records.readUInt32LE(at);
     yield records.subarray(at + 4, at + 4 + length);
@@ -81,7 +84,8 @@ function reasonOf(model: Model, readBytes: (tensor: Tensor) => Uint8Array | null
 }
 
 describe('shapes, types and small integers of every test in the onnx package', () => {
-  const outcomes = [...models()].map(infer);
+  // Written by test/tools/node_tests.py: every test of the onnx package, with what its outputs really are.
+  const outcomes = [...modelsOf('nodeTests.bin.gz')].map(infer);
   const exceptions = outcomes.filter(({ exception }) => exception !== null);
 
   it('are right in as many as before, and wrong in none', () => {
@@ -92,5 +96,12 @@ describe('shapes, types and small integers of every test in the onnx package', (
     expect(exceptions.filter(({ exception }) => exception?.kind === 'wrong')).toEqual([]);
     // When more are right, write the new number into test/vectors/nodeTests.json.
     expect({ right, of: outcomes.length, computed }).toEqual(held);
+  });
+});
+
+describe('shapes and types of operators of com.microsoft', () => {
+  // Written by test/tools/contrib_tests.py with onnxruntime.
+  it.each([...modelsOf('contribTests.bin.gz')].map(infer).map(({ name, exception }) => ({ name, exception })))('$name', ({ exception }) => {
+    expect(exception).toBeNull();
   });
 });
