@@ -11,6 +11,7 @@ import type { Conversion } from '../export/conversion';
 import type { ExportChanges } from '../export/layoutExport';
 import { ModelFile } from '../modelFile';
 import type { QuantizedActivationsResult, ReportProgress, WeightError } from '../records';
+import { standardOpset } from '../export/raiseOpset';
 import { readModel } from '../../onnx/readModel';
 import { openFileSource } from '../files/fileSource';
 import type { RunnableModel } from '../runs/runRequest';
@@ -65,9 +66,10 @@ export async function withCalibration<T>(file: ModelFile, { plan, samples }: Cal
       report,
       signal,
     };
-    return await use(await calibrated(await prepareModel(file, run), plan, run));
+    const made = await calibrated(await prepareModel(file, run), plan, run);
+    return await use({ ...made, notes: [...raisedNotes(file, made.file), ...made.notes] });
   } finally {
-    for (const made of opened) made.close();
+    for (const other of opened) other.close();
     await ports.fs.removeFolder(folder).catch(() => undefined);
   }
 }
@@ -89,6 +91,11 @@ async function calibrated(prepared: ModelFile, plan: Plan, run: CalibrateRun): P
     describe: async (written) => ({ ...describe(file, wish.format, quantized), ...(await kernelsOf(file, plan.dimensions ?? {}, quantized, written, run)) }),
     notes: [...guess, ...facts.notes],
   };
+}
+
+function raisedNotes(original: ModelFile, made: ModelFile): readonly string[] {
+  const [from, to] = [original, made].map(({ model }) => standardOpset(model, null));
+  return from === to ? [] : [`The operator set was raised from ${from!} to ${to!}, which has scales for channels. Every operator of the model means the same there.`];
 }
 
 /** Samples of a plan are named from the folder of the plan, which is that of the model. */

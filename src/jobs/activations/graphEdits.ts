@@ -93,6 +93,11 @@ export class GraphEdits {
     this.#edits.push(rewireNode(node, { name }));
   }
 
+  /** Any other change of the file. */
+  edit(edit: MessageEdit): void {
+    this.#edits.push(edit);
+  }
+
   /** Gives values out, for whoever runs the model. */
   expose(names: readonly string[]): void {
     if (names.length > 0) this.#edits.push(appendOutputs(this.model.graph, names));

@@ -5,6 +5,7 @@ import type { ActivationFormat } from '../../quant/activationFormat';
 import { INTEGER_KERNELS } from '../../targets/onnxruntimePlacementFacts';
 import type { PlaceableLayer } from '../../targets/placement';
 import type { Decisions } from '../decisions';
+import { standardOpset } from '../export/raiseOpset';
 import type { ModelFile } from '../modelFile';
 
 /** A layer whose activations can be quantized. */
@@ -20,6 +21,9 @@ export interface CandidateLayers {
   readonly refused: ReadonlyMap<number, string>;
 }
 
+/** In older models onnxruntime makes integer operators all the same, and then does not know them. */
+const FIRST_OPSET = 10;
+
 /**
  * Finds the layers of the main graph that can compute on codes of a format.
  * @param wanted false for layers whose activations the plan leaves float.
@@ -28,10 +32,11 @@ export function candidateLayers(file: ModelFile, flow: Flow, decisions: Decision
   const layers: CandidateLayer[] = [];
   const refused = new Map<number, string>();
   const own = new Set(file.model.graph.nodes);
+  const opset = standardOpset(file.model, null);
   file.analysis.layers.forEach((layer, index) => {
     if (layer.domain !== '' || !INTEGER_KERNELS.has(layer.op)) return;
     const { node } = file.sites[index]!;
-    const found = !wanted(layer) ? 'the plan leaves them float' : !own.has(node) ? 'it is in the body of another operator' : candidateOf(layer, node, flow, decisions, format);
+    const found = opset < FIRST_OPSET ? `onnxruntime computes on codes from operator set ${FIRST_OPSET} on, and the model has ${opset}` : !wanted(layer) ? 'the plan leaves them float' : !own.has(node) ? 'it is in the body of another operator' : candidateOf(layer, node, flow, decisions, format);
     if (typeof found !== 'string') layers.push(found);
     else if (layer.weights.length > 0) refused.set(layer.index, found);
   });

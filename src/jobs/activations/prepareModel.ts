@@ -4,6 +4,7 @@ import type { ExportChanges } from '../export/layoutExport';
 import type { ModelFile } from '../modelFile';
 import type { CalibrateRun } from './calibrate';
 import { foldAffines } from './foldAffine';
+import { raiseToChannels } from './raiseToChannels';
 import { joinBiases } from './joinBiases';
 import { GraphEdits } from './graphEdits';
 import { storedTensors } from './stored';
@@ -17,7 +18,7 @@ export async function prepareModel(file: ModelFile, run: CalibrateRun): Promise<
   const edits = new GraphEdits(file.model, new FreshNames(file.model));
   const flow = new Flow(file.model.graph);
   const stored = storedTensors(file.model.graph);
-  const changes = foldAffines(file, flow, stored, edits) + joinBiases(file, flow, stored, edits);
+  const changes = foldAffines(file, flow, stored, edits) + joinBiases(file, flow, stored, edits) + raiseToChannels(file, edits);
   if (changes === 0) return file;
   return writeFloat(file, edits, run);
 }

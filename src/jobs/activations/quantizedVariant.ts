@@ -9,13 +9,14 @@ import { FreshNames } from '../export/freshNames';
 import type { ExportChanges } from '../export/layoutExport';
 import type { ModelFile } from '../modelFile';
 import type { LayerBias } from './biases';
+import { fitWeights } from './fitWeights';
 import { GraphEdits } from './graphEdits';
 import type { CandidateLayer } from './placeableLayers';
 import { addIntegerBias, addPairs, quantizeBias } from './quantizedGraph';
 import type { PairNames, PairStyle, ValueParameters } from './quantizedGraph';
 import type { StoredTensor } from './stored';
 import { scalesOf } from './weightCodes';
-import type { QuantizedWeights } from './weightCodes';
+import type { QuantizedWeights, WeightCodes } from './weightCodes';
 
 /** A float model that is to be quantized, with all that does not depend on ranges. */
 export interface QuantizableModel {
@@ -47,17 +48,19 @@ export function variantChanges(model: QuantizableModel, { placement, parameters,
   const { file, flow, stored, weights, layers, biases, style } = model;
   const edits = new GraphEdits(file.model, new FreshNames(file.model));
   const pairs = addPairs(edits, flow, placement, parameters, style);
-  for (const { node, inputs } of placement.layers) {
+  const wanted = placement.layers.flatMap(({ node, inputs }) => {
     const bias = biases.get(node);
     const { weight } = layers.get(node)!;
-    if (bias === undefined || weight === null) continue;
     const correction = corrections.get(node);
+    if (bias === undefined || weight === null || (bias.stored === null && correction === undefined)) return [];
     const values = correction === undefined ? bias.values : bias.values.map((value, channel) => value + correction[channel]!);
-    const codes = bias.inside && (bias.stored !== null || correction !== undefined) && !style.format.endsWith('16')
-      ? quantizeBias(values, parameters.get(inputs[0]!)!.scale, scalesOf(weights.weights.get(weight.key)!))
-      : null;
-    if (codes === null && correction === undefined) continue;
-    const value = codes === null ? edits.constant(`${node.outputs[0]!}_bias`, 'float', [values.length], values) : addIntegerBias(edits, bias.node, codes, style.domain);
+    return [{ bias, weight, input: inputs[0]!, values }];
+  });
+  const fitted = fitWeights(weights, model.decisions, wanted.filter(({ bias }) => bias.inside), parameters);
+  const contentOf = (key: string): WeightCodes => fitted.get(key) ?? weights.weights.get(key)!;
+  for (const { bias, weight, input, values } of wanted) {
+    const codes = bias.inside ? quantizeBias(values, parameters.get(input)!.scale, scalesOf(contentOf(weight.key))) : null;
+    const value = codes === null ? edits.constant(`${bias.node.outputs[0]!}_bias`, 'float', [values.length], values) : addIntegerBias(edits, bias.node, codes, style.domain);
     edits.replaceInput(flow, stored, bias.node, bias.input, value);
   }
   edits.expose(exposed);
@@ -67,7 +70,7 @@ export function variantChanges(model: QuantizableModel, { placement, parameters,
     edits: edits.finish(),
     names: edits.names,
     opsets: new Map(style.domain === '' ? [] : [[style.domain, CONTRIB_VERSION]]),
-    contents: new Map([...weights.weights].map(([key, content]) => [key, withZeroPoints.has(key) ? { ...content, zeroPoints: zeroPointsOf(model, key) } : content])),
+    contents: new Map([...weights.weights.keys()].map((key) => [key, withZeroPoints.has(key) ? { ...contentOf(key), zeroPoints: zeroPointsOf(model, key) } : contentOf(key)])),
   };
 }
 

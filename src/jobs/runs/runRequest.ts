@@ -52,7 +52,8 @@ export async function runOnSamples(session: ModelSession, request: RunInputs, wa
     throwIfCancelled(signal);
     checkNumbers(feeds, samples + 1);
     if (samples === 0) shapes = Object.fromEntries([...feeds].map(([name, { dims }]) => [name, dims]));
-    take(await session.run(feeds, wanted));
+    // onnxruntime wants something to be fetched.
+    take(await session.run(feeds, wanted.length === 0 ? undefined : wanted));
     samples += 1;
     report({ step, done: samples, total: Math.max(samples, total), unit: 'runs' });
   }

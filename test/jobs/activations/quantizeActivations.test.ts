@@ -66,6 +66,27 @@ describe('quantizing activations', () => {
     expect(activations!.sqnrDb).toBeGreaterThan(35);
   });
 
+  it('gives the bias of a channel without weights its place', async () => {
+    const parts = smallNetwork();
+    // The first four channels of the pointwise convolution are nothing but their bias.
+    const dead = parts.graph.initializer!.find(({ name }) => name === 'point.w')!;
+    dead.rawData = new Uint8Array(Float32Array.from(new Float32Array(dead.rawData!.slice().buffer), (value, index) => (index < 4 * 16 ? 1e-30 : value)).buffer);
+    parts.graph.initializer!.push(floatTensor('point.b', [16], Float32Array.from({ length: 16 }, (_, channel) => (channel < 4 ? 3 : 0.1))));
+    parts.graph.node!.find(({ name }) => name === 'point')!.input!.push('point.b');
+    const { path, samples } = withSamples(tempFolder(), parts);
+    const { activations } = await calibrateAll(path, samples);
+    expect(activations!.kernels.find(({ layer }) => layer === 'point')!.kernel).toBe('QLinearConv');
+    expect(activations!.sqnrDb).toBeGreaterThan(25);
+  });
+
+  it('leaves activations of models float that are too old for integer operators', async () => {
+    const { path, samples } = withSamples(tempFolder(), smallNetwork(9));
+    const { activations, layers } = await calibrateAll(path, samples);
+    expect(activations!.layers).toEqual([]);
+    expect(activations!.float[0]!.why).toContain('operator set 10');
+    expect(layers[0]!.weights[0]!.format).toBe('int8');
+  });
+
   it('names the layers that stay float, with the reason', async () => {
     const { path, samples } = withSamples(tempFolder(), smallNetwork());
     const { activations } = await calibrateAll(path, samples, { layers: [{ match: 'point', activations: 'float' }, { match: 'head', weights: { bits: 4 } }, { match: 'stem', weights: 'float' }] });
