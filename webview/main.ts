@@ -1,4 +1,6 @@
+import * as comparisonApi from '../src/extension/comparisonApi';
 import * as editorApi from '../src/extension/editorApi';
+import { ComparisonPage } from './comparison/comparisonPage';
 import { element } from './dom';
 import { connectHost } from './host';
 import { Page } from './page';
@@ -17,6 +19,13 @@ async function start(root: HTMLElement): Promise<void> {
   });
   connection.listen();
   try {
+    // Which page it is stands in the frame that the host has made.
+    if (document.body.dataset['page'] === 'comparison') {
+      const comparison = await connection.sendRequest(comparisonApi.ready);
+      setTranslations(comparison.strings);
+      new ComparisonPage(root, comparison, view);
+      return;
+    }
     const state = await connection.sendRequest(editorApi.ready);
     performance.mark('nibble:state');
     setTranslations(state.strings);

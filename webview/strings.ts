@@ -230,6 +230,14 @@ export const ENGLISH = {
   'chart.otherLayers': '{0} other layers',
   'chart.rest': 'not quantized',
 
+  'comparison.layers': 'Layers that differ',
+  'comparison.weights': 'Weights',
+  'comparison.noWeights': 'Neither model has weights.',
+  'comparison.noErrors': 'No weights that could be compared differ.',
+  'comparison.error': 'Weight error',
+  'comparison.size': 'Size',
+  'comparison.provenance': 'Computed over all weights of both files. Nothing was run.',
+
   'result.title': 'Quantized',
   'result.written': 'Written in {0}',
   'result.reveal': 'Reveal',

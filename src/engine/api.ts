@@ -10,7 +10,7 @@ import type { Counting } from '../graph/counting';
 import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
-import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
+import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult, ModelComparison } from '../jobs/records';
 import type { ReportedQuantization, ReportFormat } from '../jobs/report/records';
 import type { RepairResult } from '../jobs/repair/repairModel';
 import type { Plan } from '../plan/plan';
@@ -104,6 +104,17 @@ export interface QuantizeParams {
   readonly run: 'auto' | 'yes' | 'no';
 }
 
+export interface CompareParams {
+  readonly job: string;
+  /** The reference. */
+  readonly first: string;
+  readonly second: string;
+  /** Values for symbolic input dimensions, of both models. */
+  readonly dimensions: Readonly<Record<string, number>>;
+  /** The plan that the second model should follow, with its name for messages; null: none. */
+  readonly plan: { readonly name: string; readonly plan: Plan } | null;
+}
+
 export interface AuditParams {
   readonly job: string;
   readonly path: string;
@@ -148,6 +159,8 @@ export const quantize = new RequestType<QuantizeParams, QuantizeResult, ErrorDat
 export const audit = new RequestType<AuditParams, AuditReport, ErrorData>('audit');
 /** Writes a copy without the findings that have an exact repair. */
 export const repair = new RequestType<RepairParams, RepairResult, ErrorData>('repair');
+/** Reports its progress like `quantize`. */
+export const compare = new RequestType<CompareParams, ModelComparison, ErrorData>('compare');
 export const analyze = new RequestType<AnalyzeParams, Analysis, ErrorData>('analyze');
 export const summarize = new RequestType<{ readonly path: string }, FileSummary, ErrorData>('summarize');
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ModelRunner } from '../jobs/evaluate/modelRunner';
+import { compareFiles } from '../jobs/compare/compareFiles';
 import { analyzeFile, summarizeFile } from '../jobs/analyze';
 import { auditFile } from '../jobs/audit';
 import type { OutputFs } from '../jobs/files/outputFs';
@@ -38,6 +39,7 @@ export function createJobService({ createWeights, runner, fs }: JobServiceParts)
     analyze: (path, dimensions) => Promise.resolve(analyzeFile(path, dimensions)),
     audit: ({ path, against }, report, signal) => auditFile({ path, against }, report, signal),
     repair: ({ path, output }, report, signal) => repairModel({ path, output }, fs, report, signal),
+    compare: ({ first, second, dimensions, plan }, report, signal) => compareFiles({ first, second, dimensions, plan }, weights(), report, signal),
     quantize: ({ path, plan, output, samples, run }, report, signal) => quantizeModel({ path, plan, output, samples, run }, { weights: weights(), runner, fs }, report, signal),
   };
 }

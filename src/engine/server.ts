@@ -78,6 +78,12 @@ export function serve(connection: MessageConnection, service: EngineService): vo
     }),
   );
   connection.onRequest(api.analyze, ({ path, dimensions }, token) => answer(() => service.analyze(path, dimensions, toSignal(token))));
+  connection.onRequest(api.compare, (params, token) =>
+    answer(() => {
+      const signal = toSignal(token);
+      return jobs.run(signal, () => service.compare(params, progressSender(connection, params.job), signal));
+    }),
+  );
   connection.onRequest(api.audit, (params, token) =>
     answer(() => {
       const signal = toSignal(token);

@@ -3,12 +3,12 @@ import type { Counting } from '../graph/counting';
 import type { Analysis, RepeatedBlock } from '../graph/layer';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
-import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult, ReportProgress } from '../jobs/records';
+import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, ModelComparison, QuantizeResult, ReportProgress } from '../jobs/records';
 import type { ReportedQuantization, ReportFormat } from '../jobs/report/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 import type { RepairResult } from '../jobs/repair/repairModel';
-import type { AuditParams, EngineSettings, FileSummary, QuantizeParams, RepairParams } from './api';
+import type { AuditParams, CompareParams, EngineSettings, FileSummary, QuantizeParams, RepairParams } from './api';
 
 /** Figures of an earlier assessment that have become known. */
 export interface AssessmentUpdate {
@@ -39,5 +39,6 @@ export interface EngineService {
   analyze(path: string, dimensions: Readonly<Record<string, number>>, signal: AbortSignal): Promise<Analysis>;
   audit(params: AuditParams, report: ReportProgress, signal: AbortSignal): Promise<AuditReport>;
   repair(params: RepairParams, report: ReportProgress, signal: AbortSignal): Promise<RepairResult>;
+  compare(params: CompareParams, report: ReportProgress, signal: AbortSignal): Promise<ModelComparison>;
   quantize(params: QuantizeParams, report: ReportProgress, signal: AbortSignal): Promise<QuantizeResult>;
 }

@@ -42,7 +42,8 @@ export class DocumentPicker {
     await commands.executeCommand('vscode.openWith', known?.uri ?? (isPlan(uri) ? modelUriOf(uri, undefined) : uri), EDITOR_VIEW_TYPE);
   }
 
-  private async ask(title: string): Promise<Uri | null> {
+  /** A model of the workspace or any folder, without opening it. Null: the person picked none. */
+  async ask(title: string): Promise<Uri | null> {
     const uris = await this.files.list();
     const items = uris.map((uri) => ({ label: baseName(uri), description: relativeFolder(uri), detail: factsOf(this.files.summary(uri)), uri }));
     const browse = { label: l10n.t('$(folder-opened) Browse…'), description: '', detail: l10n.t('Choose a model file from any folder'), uri: null };

@@ -7,11 +7,19 @@ export function pageRoots(extension: Uri): readonly Uri[] {
   return [Uri.joinPath(extension, 'dist', 'webview'), Uri.joinPath(extension, 'media')];
 }
 
+/** What a page is made of. */
+export interface PageParts {
+  /** Which of the pages in the script it is. */
+  readonly page: 'editor' | 'comparison';
+  readonly title: string;
+  readonly language: string;
+}
+
 /**
- * The editor page: a frame around the built script. Nothing of the model is written into it.
+ * A page: a frame around the built script. Nothing of the model is written into it.
  * Scripts run only with the nonce; styles come from our folder, or with the nonce, which the UI toolkit reads from the meta tag.
  */
-export function editorHtml(webview: Webview, extension: Uri, title: string, language: string): string {
+export function pageHtml(webview: Webview, extension: Uri, { page, title, language }: PageParts): string {
   const nonce = randomBytes(24).toString('base64');
   const asset = (name: string): string => webview.asWebviewUri(Uri.joinPath(extension, 'dist', 'webview', name)).toString();
   const policy = [
@@ -31,7 +39,7 @@ export function editorHtml(webview: Webview, extension: Uri, title: string, lang
 <link rel="stylesheet" href="${asset('editor.css')}">
 <title>${escapeHtml(title)}</title>
 </head>
-<body>
+<body data-page="${page}">
 <script type="module" nonce="${nonce}" src="${asset('editor.js')}"></script>
 </body>
 </html>`;

@@ -10,7 +10,7 @@ import { explanationHover } from '../format/explanation';
 import type { ActiveModel } from './activeModel';
 import * as api from './editorApi';
 import { guardDetail, guardDimension, guardEdit, guardExplain, guardHover, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
-import { editorHtml, pageRoots } from './editorHtml';
+import { pageHtml, pageRoots } from './editorHtml';
 import { editorState } from './editorState';
 import { layerHover, layersHover, scopeHover } from './layerHover';
 import { ACTION } from './modelDocument';
@@ -69,7 +69,7 @@ export class EditorPanel {
     panel.onDidDispose(() => { this.dispose(); });
     this.connection.listen();
     // Set once: another assignment would load the page anew.
-    webview.html = editorHtml(webview, extensionUri, baseName(document.modelUri), env.language);
+    webview.html = pageHtml(webview, extensionUri, { page: 'editor', title: baseName(document.modelUri), language: env.language });
     this.viewStateChanged();
   }
 

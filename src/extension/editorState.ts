@@ -33,7 +33,7 @@ export function editorState(document: ModelDocument, target: string, targets: re
 let translated: { readonly language: string; readonly strings: Readonly<Record<string, string>> } | null = null;
 
 /** The page's texts in the editor's language. */
-function pageStrings(): Readonly<Record<string, string>> {
+export function pageStrings(): Readonly<Record<string, string>> {
   if (translated?.language !== env.language) {
     translated = { language: env.language, strings: Object.fromEntries(Object.entries(ENGLISH).map(([key, english]) => [key, l10n.t(english)])) };
   }

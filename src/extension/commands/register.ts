@@ -17,6 +17,7 @@ import type { SampleChoice } from '../sampleChoice';
 import type { Services } from '../services';
 import { auditModel, repairModel } from './auditModel';
 import { chooseCounting } from './chooseCounting';
+import { chooseCompared, compareModels } from './compareModels';
 import { chosenTarget } from './chosenRows';
 import { registerCommand } from './commandRunner';
 import { exportReport } from './exportReport';
@@ -61,6 +62,10 @@ export function registerCommands(parts: CommandParts): void {
   onDocument('quantizeModel', l10n.t('Quantize Model'), (document) => quantizeModel(document, samples.of(document.modelUri), jobs));
   onDocument('auditModel', l10n.t('Audit Model'), (document) => auditModel(document, services, problems));
   onDocument('repairModel', l10n.t('Write Repaired Copy'), (document) => repairModel(document, services));
+  register('compareModels', async (argument, selected) => {
+    const compared = await chooseCompared(argument, selected, documents);
+    return compared && compareModels(compared, services);
+  });
   onDocument('cancelJob', l10n.t('Cancel'), (document) => {
     jobs.cancel(document.session);
     return undefined;

@@ -36,6 +36,7 @@ const service: EngineService = {
     if (path === 'die') process.kill(process.pid, 'SIGKILL');
     return Promise.resolve({ fileBytes: path.length, weightBytes: 4, parameters: 1, macs: 2, unresolved: process.pid });
   },
+  compare: () => Promise.reject(new NibbleError('unsupported', 'There is nothing to compare.')),
   analyze: (path) => Promise.resolve(fakeAnalysis(path, 3)),
   audit: ({ path }) => Promise.resolve({ file: path, findings: [], notes: [] }),
   repair: ({ output }) => Promise.resolve({ output, repaired: [], left: [] }),

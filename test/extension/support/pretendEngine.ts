@@ -1,10 +1,10 @@
 import type { AuditReport } from '../../../src/audit/finding';
 import type { EngineClient } from '../../../src/engine/client';
-import type { OpenResult, QuantizeParams, OpenParams, ReportParams } from '../../../src/engine/api';
+import type { CompareParams, OpenResult, QuantizeParams, OpenParams, ReportParams } from '../../../src/engine/api';
 import { NibbleError } from '../../../src/errors';
 import { STRICT_COUNTING } from '../../../src/graph/counting';
 import type { Analysis, Layer } from '../../../src/graph/layer';
-import type { Assessment, FormatOption, LayerAssessment, QuantizeResult } from '../../../src/jobs/records';
+import type { Assessment, FormatOption, LayerAssessment, ModelComparison, QuantizeResult } from '../../../src/jobs/records';
 import type { Plan } from '../../../src/plan/plan';
 import { resolvePlan } from '../../../src/plan/resolve';
 import { schemeKey } from '../../../src/quant/scheme';
@@ -28,6 +28,8 @@ function assessLayer(layer: Layer, scheme: WeightScheme): LayerAssessment {
   return { layer: layer.index, scheme, state: float ? 'float' : 'computed', reason: '', sqnrDb: float ? null : sqnrDb, maxError: float ? null : maxError, bytesBefore, bytesAfter: bytes };
 }
 
+const COMPARED: ModelComparison['first'] = { file: 'net.onnx', bytes: 4000, layers: 4, parameters: 1000, weightBytes: 4000, macs: 1000, unresolved: 0, sha256: '0'.repeat(64) };
+
 /** An engine without a process: plans are resolved for real, errors follow from the bits alone. */
 export class PretendEngine {
   readonly generation = 1;
@@ -37,6 +39,7 @@ export class PretendEngine {
   failure: NibbleError | null = null;
   quantized: QuantizeParams | null = null;
   audited: AuditReport = { file: 'net.onnx', findings: [], notes: [] };
+  compared: CompareParams | null = null;
   /** Set: a quantization waits for this, and fails when it rejects. */
   gate: Promise<void> = Promise.resolve();
   private readonly restarted = new Set<() => void>();
@@ -85,6 +88,9 @@ export class PretendEngine {
         return this.audited;
       case 'repair':
         return { output: (params as { output: string }).output, repaired: this.audited.findings.filter(({ fix }) => fix !== null), left: this.audited.findings.filter(({ fix }) => fix === null) };
+      case 'compare':
+        this.compared = params as CompareParams;
+        return { first: COMPARED, second: { ...COMPARED, file: 'small.onnx' }, layers: [], difference: null, plan: null, notes: [] } satisfies ModelComparison;
       case 'quantize':
         return await this.quantize(params as QuantizeParams, options.token);
       default:

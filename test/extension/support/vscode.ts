@@ -172,7 +172,7 @@ export class CancellationTokenSource {
 }
 export const ProgressLocation = { Notification: 15 };
 export const QuickInputButtons = { Back: { iconPath: 'back' } };
-export const ViewColumn = { Beside: -2 };
+export const ViewColumn = { Active: -1, Beside: -2 };
 export const env = { language: 'en', clipboard: { writeText: (text: string): Promise<void> => ((ui.clipboard = text), Promise.resolve()) } };
 
 export const l10n = {
@@ -251,6 +251,8 @@ export const ui = {
   /** The name that is typed into the next save dialog, from the one that it suggests; undefined: it is closed. */
   saved: undefined as ((suggested: string) => string) | undefined,
   progress: [] as string[],
+  /** Tabs with a page, as they were opened. */
+  panels: [] as { readonly title: string; html: string }[],
   executed: [] as (readonly unknown[])[],
   context: new Map<string, unknown>(),
   configuration: new Map<string, unknown>(),
@@ -262,6 +264,7 @@ export const ui = {
   reset(): void {
     this.quickPick = null;
     this.messages = [];
+    this.panels = [];
     this.pressed = this.typed = this.saved = undefined;
     this.inputBox = null;
     this.progress = [];
@@ -322,6 +325,11 @@ export const window = {
   showTextDocument: (): Promise<undefined> => Promise.resolve(undefined),
   withProgress: <T>(_options: unknown, task: (progress: { report(value: { message: string }): void }, token: unknown) => Promise<T>): Promise<T> =>
     task({ report: ({ message }) => ui.progress.push(message) }, new CancellationTokenSource().token),
+  createWebviewPanel: (_viewType: string, title: string) => {
+    const webview = { html: '', cspSource: 'self', asWebviewUri: (uri: Uri) => uri, onDidReceiveMessage: () => ({ dispose: () => undefined }), postMessage: () => Promise.resolve(true) };
+    ui.panels.push({ title, get html() { return webview.html; } });
+    return { webview, onDidDispose: () => ({ dispose: () => undefined }) };
+  },
   createTreeView: (): { selection: never[]; visible: boolean; dispose(): void } => ({ selection: [], visible: false, dispose: () => undefined }),
   registerCustomEditorProvider: (): { dispose(): void } => ({ dispose: () => undefined }),
   registerFileDecorationProvider: (): { dispose(): void } => ({ dispose: () => undefined }),

@@ -1,5 +1,7 @@
 import { AbstractMessageReader, AbstractMessageWriter, createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonrpc/browser';
 import type { DataCallback, Disposable, Message, MessageReader, MessageWriter } from 'vscode-jsonrpc/browser';
+import * as comparisonApi from '../../../src/extension/comparisonApi';
+import type { ComparisonState } from '../../../src/extension/comparisonApi';
 import * as api from '../../../src/extension/editorApi';
 import type { EditParams, EditorState, HoverSubject, HoverText, JobState } from '../../../src/extension/editorApi';
 import { queryHelp } from '../../../src/format/queryHelp';
@@ -36,6 +38,7 @@ interface HarnessOptions {
   readonly model: FakeModelKind;
   readonly state: unknown;
   readonly change: Partial<EditorState>;
+  readonly comparison?: ComparisonState;
 }
 
 declare global {
@@ -75,7 +78,7 @@ function schemeOf(layer: Layer, rules: ReadonlyMap<number, WeightScheme>): Weigh
   return rules.get(layer.index) ?? INT8;
 }
 
-function start({ model, state, change }: HarnessOptions): FakeHost {
+function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
   const layers = fakeLayers(model);
   const rules = new Map<number, WeightScheme>();
   const skipped = new Map<number, string>();
@@ -126,6 +129,7 @@ function start({ model, state, change }: HarnessOptions): FakeHost {
     return make();
   };
   const layerAt = (index: number): Layer => layers[index]!;
+  if (comparison) connection.onRequest(comparisonApi.ready, () => answer('comparison', () => comparison));
   connection.onRequest(api.ready, () => answer('ready', current));
   connection.onRequest(api.rows, ({ start: first, count }) => answer('rows', () => layers.slice(first, first + count)));
   connection.onRequest(api.formats, ({ layer }) => answer('formats', () => fakeOptions(layerAt(layer), schemeOf(layerAt(layer), rules))));

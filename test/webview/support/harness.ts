@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, ensureChromium } from '../../../scripts/lib/chromium.mjs';
+import type { ComparisonState } from '../../../src/extension/comparisonApi';
 import type { EditorState } from '../../../src/extension/editorApi';
 import type { FakeModelKind } from './fakeModel';
 
@@ -39,6 +40,8 @@ export interface OpenOptions {
   readonly theme?: ThemeName;
   /** Differences from the usual state of the host. */
   readonly change?: Partial<EditorState>;
+  /** Opens the page of a comparison instead of the editor's. */
+  readonly comparison?: ComparisonState;
   /** What `getState` finds. */
   readonly state?: unknown;
   readonly size?: { readonly width: number; readonly height: number };
@@ -72,7 +75,7 @@ export class Harness {
       const send = (type: string, body: string | Buffer): void => {
         response.writeHead(200, { 'content-type': type }).end(body);
       };
-      if (url.pathname === '/') send('text/html', html());
+      if (url.pathname === '/') send('text/html', html(url.searchParams.get('page') ?? 'editor'));
       else if (url.pathname === '/vscode.css') send('text/css', VSCODE_STYLES);
       else if (url.pathname === '/setup.js') send('text/javascript', setupScript(JSON.parse(url.searchParams.get('options') ?? '{}') as OpenOptions));
       else if (url.pathname === '/fakeHost.js') send('text/javascript', fakeHost);
@@ -96,7 +99,7 @@ export class Harness {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     await page.route('**/setup.js', (route) => route.continue({ url: `${this.address}/setup.js?options=${encodeURIComponent(JSON.stringify(options))}` }));
-    await page.goto(this.address);
+    await page.goto(options.comparison === undefined ? this.address : `${this.address}/?page=comparison`);
     return { page, errors, violations: () => page.evaluate(() => window.violations) };
   }
 
@@ -114,15 +117,15 @@ declare global {
 }
 
 /** The frame that the extension makes, policy included; the nonce is the same every time, which only a test may do. */
-function html(): string {
+function html(kind: string): string {
   const policy = ["default-src 'none'", "img-src 'self'", "font-src 'self'", "style-src 'self' 'nonce-test'", "script-src 'nonce-test'"].join('; ');
   return `<!DOCTYPE html><html lang="en"><head><meta charset="UTF-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta property="csp-nonce" content="test">
 <title>Nibble</title><link rel="stylesheet" href="/vscode.css"><link rel="stylesheet" href="/editor.css"></head>
-<body><script nonce="test" src="/setup.js"></script><script nonce="test" src="/fakeHost.js"></script><script type="module" nonce="test" src="/editor.js"></script></body></html>`;
+<body data-page="${kind}"><script nonce="test" src="/setup.js"></script><script nonce="test" src="/fakeHost.js"></script><script type="module" nonce="test" src="/editor.js"></script></body></html>`;
 }
 
 function setupScript(options: OpenOptions): string {
-  const harness = { model: options.model ?? 'resnet', state: options.state, change: options.change ?? {} };
+  const harness = { model: options.model ?? 'resnet', state: options.state, change: options.change ?? {}, comparison: options.comparison };
   return `window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile));
 window.harness = ${JSON.stringify(harness)};
