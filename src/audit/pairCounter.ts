@@ -66,7 +66,8 @@ class RowPairs extends PairCounter {
     for (let position = 0; position < codes.length; ) {
       const step = Math.min(inner - column, codes.length - position);
       if (row % 2 === 0) {
-        for (let index = 0; index < step; index += 1) held[column + index] = codes[position + index]!;
+        if (step === 1) held[column] = codes[position]!;
+        else held.set(codes.subarray(position, position + step), column);
       } else {
         let found = 0;
         for (let index = 0; index < step; index += 1) {

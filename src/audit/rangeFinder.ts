@@ -28,6 +28,10 @@ export class RangeFinder {
   /** `at`: position of the first element in the tensor. */
   take(codes: Int8Array | Uint8Array, at: number): void {
     const { channels, run, low, high } = this;
+    if (run === 1) {
+      this.takeInterleaved(codes, at % channels);
+      return;
+    }
     let position = 0;
     let channel = run === Infinity ? 0 : Math.floor(at / run) % channels;
     let left = run === Infinity ? codes.length : run - (at % run);
@@ -44,6 +48,19 @@ export class RangeFinder {
       high[channel] = highest;
       channel = channel + 1 === channels ? 0 : channel + 1;
       left = run;
+    }
+  }
+
+  /** Each element belongs to another channel than the one before. */
+  private takeInterleaved(codes: Int8Array | Uint8Array, first: number): void {
+    const { channels, low, high } = this;
+    let channel = first;
+    for (let position = 0; position < codes.length; position += 1) {
+      const code = codes[position]!;
+      if (code < low[channel]!) low[channel] = code;
+      if (code > high[channel]!) high[channel] = code;
+      channel += 1;
+      if (channel === channels) channel = 0;
     }
   }
 

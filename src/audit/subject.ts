@@ -49,6 +49,7 @@ export class AuditSubject {
   elements: ElementFacts = { codes: new Map(), copies: [] };
   /** By where the node starts in the file. */
   private readonly names = new Map<number, string>();
+  private byDequantize: ReadonlyMap<Node, QuantizedLayer> | null = null;
   private readonly users = new Map<Tensor, string>();
 
   constructor({ model, bytes, layers, sites, readBytes, original }: SubjectParts) {
@@ -74,6 +75,12 @@ export class AuditSubject {
   /** What the layer table calls a node, or would call it if it were a row of its own. */
   nameOf(node: Node): string {
     return this.names.get(node.span.start) ?? (node.name === '' ? node.op : node.name);
+  }
+
+  /** The layer whose weight a DQ node gives. */
+  layerBehind({ node }: Quantizer): QuantizedLayer | null {
+    this.byDequantize ??= new Map(this.quantized.flatMap((layer) => (layer.dequantize === null ? [] : [[layer.dequantize.node, layer] as const])));
+    return this.byDequantize.get(node) ?? null;
   }
 
   /** The first layer that has a tensor as its weight. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/audit/finding';
 import { RULES } from '../../src/audit/table';
-import { constant, float, floatTensor, floats, graph, graphAttribute, int, node, valueInfo } from '../support/onnxBuilder';
+import { buildModel, constant, float, floatTensor, floats, graph, graphAttribute, int, node, valueInfo } from '../support/onnxBuilder';
 import { weightTensor, weightValues } from '../support/weightedModels';
-import { codeTensor, findings, qdqModel, quietCodes, withParts } from './support';
+import { TIMED } from '../support/timed';
+import { auditBytes, codeTensor, findings, qdqModel, quietCodes, withParts } from './support';
 import type { QdqLayer } from './support';
 
 /*
@@ -412,6 +413,31 @@ it('works on functions, once however often they are called', async () => {
     graph: graph({ nodes: [node('Block', ['x'], ['h'], { domain: 'local' }), node('Block', ['h'], ['y'], { domain: 'local' })], inputs: [valueInfo('x', 'float', [1, 4, 4, 4])], outputs: [valueInfo('y', 'float', null)] }),
   };
   expect(await findings(model)).toMatchObject([{ rule: 'channel-axis', node: expect.stringContaining('inner') as string }]);
+});
+
+it('takes time in proportion to the model', TIMED, async () => {
+  // Layers that have nearly every finding, one behind the other, all of whose tensors are inputs as well.
+  const chain = async (layers: number): Promise<number> => {
+    const parts = Array.from({ length: layers }, (_, index) => ({
+      nodes: [
+        node('QuantizeLinear', [index === 0 ? 'x' : `y${index - 1}`, 's'], [`q${index}`]),
+        node('DequantizeLinear', [`q${index}`, 's'], [`d${index}`]),
+        node('DequantizeLinear', [`w${index}`, `ws${index}`], [`v${index}`], { attributes: { axis: int(1) } }),
+        node('Conv', [`d${index}`, `v${index}`], [`y${index}`]),
+      ],
+      initializers: [codeTensor(`w${index}`, 'int8', [16, 16, 2, 2], quietCodes(1024)), floatTensor(`ws${index}`, [16], new Float32Array(16))],
+    }));
+    const initializers = [floatTensor('s', [], [0.1]), ...parts.flatMap((part) => part.initializers)];
+    const inputs = [valueInfo('x', 'float', [1, 16, 40, 40]), ...initializers.map(({ name }) => valueInfo(name!, 'float', null))];
+    const bytes = buildModel({ opsets: { '': 12 }, irVersion: 3, graph: graph({ nodes: parts.flatMap((part) => part.nodes), initializers, inputs, outputs: [valueInfo(`y${layers - 1}`, 'float', null)] }) });
+    const started = performance.now();
+    const found = await auditBytes(bytes);
+    const took = performance.now() - started;
+    expect(found.length).toBeGreaterThan(3 * layers - 5);
+    return took;
+  };
+  await chain(100);
+  expect((await chain(1600)) / (await chain(400))).toBeLessThan(8);
 });
 
 it('survives cycles, missing values and odd attributes', async () => {

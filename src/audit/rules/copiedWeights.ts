@@ -13,9 +13,10 @@ export const copiedWeights: Rule = {
   needs: 'weights',
   help: 'Layers that share their weights (embedding and output of a language model, the directions or steps of a recurrent network) need one stored tensor. Exporters and quantizers often write one for each layer. The file, the download and the memory are larger for nothing, and a change of one copy leaves the other behind.',
   *check(subject) {
+    const fed = new Set(subject.model.graph.inputs.map(({ name }) => name));
     for (const [first, ...others] of subject.elements.copies) {
       for (const copy of others) {
-        const repair = merge(first!, copy, subject);
+        const repair = merge(first!, copy, fed, subject);
         yield {
           severity: 'warning',
           node: subject.userOf(copy),
@@ -31,10 +32,10 @@ export const copiedWeights: Rule = {
 };
 
 /** Possible where the first copy can be read wherever the second one is, and where nobody can feed the second one instead. */
-function merge(keep: Tensor, drop: Tensor, { flow, model }: AuditSubject): Repair | null {
+function merge(keep: Tensor, drop: Tensor, fed: ReadonlySet<string>, { flow }: AuditSubject): Repair | null {
   const [kept, dropped] = [flow.placeOf(keep), flow.placeOf(drop)];
   if (kept === null || dropped === null || flow.isResult(dropped.scope, dropped.name)) return null;
-  if (model.graph.inputs.some(({ name }) => name === dropped.name || name === kept.name)) return null;
+  if (fed.has(dropped.name) || fed.has(kept.name)) return null;
   const readers = flow.readers(dropped.scope, dropped.name);
   const canRead = readers.every((reader) => {
     const origin = flow.origin(reader.scope, kept.name);

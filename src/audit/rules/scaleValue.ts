@@ -69,10 +69,10 @@ function judge(scale: Tensor, { node }: Site, quantizer: Quantizer | null, subje
 }
 
 /** False when all codes under the zero scales stand for zero anyway. Activations, and codes that were not read, are taken to lose something. */
-function losesWeights({ node }: Quantizer, zeros: readonly number[], subject: AuditSubject): boolean {
-  const layer = subject.quantized.find(({ dequantize }) => dequantize?.node === node);
-  const axis = layer === undefined ? null : scaleAxis(layer);
-  if (layer === undefined || axis === null) return true;
+function losesWeights(quantizer: Quantizer, zeros: readonly number[], subject: AuditSubject): boolean {
+  const layer = subject.layerBehind(quantizer);
+  const axis = layer === null ? null : scaleAxis(layer);
+  if (layer === null || axis === null) return true;
   const ranges = rangesAlong(layer.tensor, axis, subject);
   const zeroPoints = zeroPointsOf(layer, subject);
   if (ranges === null || zeroPoints === null) return true;
