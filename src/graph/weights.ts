@@ -122,15 +122,18 @@ const RULES: ReadonlyMap<string, WeightRule> = new Map([
 
 const DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft']);
 
+const NONE: readonly never[] = [];
+
 /** Element types that can be quantized. */
 const QUANTIZABLE: ReadonlySet<DataType> = new Set<DataType>(['float', 'float16', 'bfloat16', 'double']);
 
 /** The weights of an operator: constants at the inputs that it multiplies with or looks up in, in the order of the inputs. */
 export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readonly QuantizableWeight[] {
   const { domain, op } = step.node;
-  if (!RULES.has(op) || !DOMAINS.has(domain) || (op === 'Attention' && domain === '')) return [];
+  const rule = RULES.get(op);
+  if (rule === undefined || !DOMAINS.has(domain) || (op === 'Attention' && domain === '')) return NONE;
   const operator = logicalOperator(step.node);
-  const found = (RULES.get(op)?.(step, inputs) ?? []).flatMap((weight) => {
+  const found = rule(step, inputs).flatMap((weight) => {
     const constant = inputs[weight.input]?.constant ?? null;
     if (constant === null) return [];
     const isCodes = (operator !== undefined && holdsCodes(operator, weight.input)) || isCodeTable(step.node, weight.input, constant.tensor);

@@ -14,6 +14,8 @@ export function matrixProduct(call: Call, a: Dims, b: Dims): Dims | null {
   if (typeof inner[0] === 'number' && typeof inner[1] === 'number' && inner[0] !== inner[1]) {
     return call.fail(`its inputs have ${String(inner[0])} columns and ${String(inner[1])} rows, which cannot be multiplied`);
   }
+  // By far the most common: no batch axes to think about.
+  if (a.length === 2 && b.length === 2) return [a[0]!, b[1]!];
   const batch = broadcast(call, [a.slice(0, -2), b.slice(0, -2)]);
   if (batch === null) return null;
   return [...batch, ...(a.length > 1 ? [a.at(-2)!] : []), ...(b.length > 1 ? [b.at(-1)!] : [])];
