@@ -58,6 +58,8 @@ export class Rows {
     private readonly onConstant?: (layer: number, use: ConstantUse) => void,
   ) {}
 
+  private readonly factsOf = ({ id }: Step): StepFacts | undefined => this.facts[id];
+
   /** Adds the rows of the main graph and of everything below it. */
   collect(program: Block): void {
     this.totals = this.block(program, null);
@@ -112,8 +114,8 @@ export class Rows {
   }
 
   private partsOf(step: Step, facts: StepFacts, block: Block, folding: Folding | null, position: number): RowParts {
-    const members = (folding?.members[position] ?? NONE).map((member): Step => block.steps[member]!);
-    return { step, facts, members, chain: folding?.chains.get(position), readers: folding?.readersOf(position) ?? NONE, factsOf: ({ id }) => this.facts[id] };
+    const members = folding?.members[position]?.map((member): Step => block.steps[member]!) ?? NONE;
+    return { step, facts, members, chain: folding?.chains.get(position), readers: folding?.readersOf(position) ?? NONE, factsOf: this.factsOf };
   }
 
   /** The row of a step, with the figures of the operators that are folded into it. */

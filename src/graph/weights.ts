@@ -2,7 +2,7 @@ import type { DataType } from '../onnx/dtypes';
 import { partsOf, storedAxis } from './carry';
 import { elementCount } from './constants';
 import { parseEquation } from './equation';
-import { holdsCodes, isCodeTable, logicalOperator } from './logical/operators';
+import { codeTypeOf, holdsCodes, isCodeTable, logicalOperator } from './logical/operators';
 import type { Step } from './step';
 import type { StoredConstant, Value } from './value';
 
@@ -137,7 +137,7 @@ export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readon
     const constant = inputs[weight.input]?.constant ?? null;
     if (constant === null) return [];
     const isCodes = (operator !== undefined && holdsCodes(operator, weight.input)) || isCodeTable(step.node, weight.input, constant.tensor);
-    return partsOf(constant).map((part) => withStoredAxes(weight, part, isCodes));
+    return partsOf(constant).map((part) => withStoredAxes(weight, part, isCodes || part.quantized ? codeTypeOf(step.node, part.tensor.dataType) : null));
   });
   return found.length > 1 ? found.sort((a, b) => a.input - b.input) : found;
 }
@@ -145,17 +145,17 @@ export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readon
 /** Where a stored tensor has no axis that is the operator's: then one scale for the whole tensor is all that it can have. */
 const MIXED_AXIS = -1;
 
-function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant: StoredConstant, isCodes: boolean): QuantizableWeight {
+function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant: StoredConstant, codes: DataType | null): QuantizableWeight {
   const channel = storedAxis(constant, channelAxis);
   const block = storedAxis(constant, blockAxis);
-  return { input, constant, channelAxis: channel ?? MIXED_AXIS, blockAxis: block ?? MIXED_AXIS, obstacle: obstacleOf(constant, channelAxis, blockAxis, isCodes) };
+  return { input, constant, channelAxis: channel ?? MIXED_AXIS, blockAxis: block ?? MIXED_AXIS, obstacle: obstacleOf(constant, channelAxis, blockAxis, codes) };
 }
 
-/** Why a tensor cannot be quantized, as a sentence part; null when it can. */
-function obstacleOf({ tensor, quantized, obstacle }: StoredConstant, channelAxis: number, blockAxis: number, isCodes: boolean): string | null {
+/** Why a tensor cannot be quantized, as a sentence part; null when it can. `codes`: the type of its codes, when it holds some. */
+function obstacleOf({ tensor, obstacle }: StoredConstant, channelAxis: number, blockAxis: number, codes: DataType | null): string | null {
   const { dataType, dims } = tensor;
   if (obstacle !== null) return obstacle;
-  if (quantized || isCodes) return `it is already quantized (${dataType})`;
+  if (codes !== null) return `it is already quantized (${codes})`;
   if (!QUANTIZABLE.has(dataType)) return `its type is ${dataType}`;
   if (elementCount(dims) === 0) return 'it has no elements';
   if (elementCount(dims) === 1) return 'it holds a single value';

@@ -1,5 +1,4 @@
 import { bitsPerElement } from '../../onnx/dtypes';
-import type { DataType } from '../../onnx/dtypes';
 import type { Node } from '../../onnx/model';
 import type { StepFacts } from '../describe';
 import type { LogicalForm, LogicalLayer, NumberFormat, StoredNumbers, WeightCoding } from '../layer';
@@ -12,7 +11,7 @@ import { ofConversion, originOf } from './behind';
 import { codedFormat, DYNAMIC, halfFormat, middleCode } from './format';
 import type { IntegerChain } from './integerChain';
 import type { CodedInput, LogicalOperator } from './operators';
-import { isCodeTable, isConversion, logicalOperator, QUANTIZES_ITS_INPUT } from './operators';
+import { codeTypeOf, intOf, isCodeTable, isConversion, logicalOperator, QUANTIZES_ITS_INPUT } from './operators';
 import { isHalf } from './helperRole';
 
 /** A row's own step with what is in the row besides. */
@@ -101,7 +100,7 @@ function codedOrigin(node: Node, operands: readonly (Value | null)[], coded: Cod
   const at = (input: number | null): Value | null => (input === null ? null : (operands[input] ?? null));
   const scale = at(coded.scale) ?? ownScale;
   const zeroPoint = at(coded.zeroPoint);
-  const dataType = codesIn(node, at(coded.codes)?.dataType ?? 'undefined');
+  const dataType = codeTypeOf(node, at(coded.codes)?.dataType ?? 'undefined');
   const block = intOf(node, 'block_size');
   const isPacked = block !== null;
   const middle = isPacked ? middleCode(dataType) : 0;
@@ -109,17 +108,6 @@ function codedOrigin(node: Node, operands: readonly (Value | null)[], coded: Cod
   const readable = zeroPoint !== null && zeroPoint.dataType === dataType ? zeroPoint : null;
   const format = codedFormat({ dataType, middle, block }, scale, readable);
   return { format: zeroPoint === readable ? format : { ...format, symmetric: null, zeroPoints: null }, scale, zeroPoint, axis: null };
-}
-
-/** What one code takes: packed operators store several in each byte. */
-function codesIn(node: Node, stored: DataType): DataType {
-  const bits = intOf(node, 'bits') ?? (node.op === 'MatMulNBits' ? 4 : null);
-  return bits === 2 || bits === 4 ? (stored === 'uint8' ? `uint${bits}` : stored) : stored;
-}
-
-function intOf({ attributes }: Node, name: string): number | null {
-  const attribute = attributes.get(name);
-  return attribute?.kind === 'int' && attribute.value > 0 ? attribute.value : null;
 }
 
 function activationsOf({ step, facts, factsOf }: RowParts, operator: LogicalOperator | undefined): NumberFormat | null {

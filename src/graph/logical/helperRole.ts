@@ -53,12 +53,15 @@ function isSingleOrHalf(type: DataType): boolean {
 
 /** True for a step whose operands say in what format it computes, so that they have to be kept until rows are made. */
 export function hasFormats(step: Step, inputs: readonly (Value | null)[], role: HelperRole | null): boolean {
+  if (role !== null || logicalOperator(step.node) !== undefined) return true;
+  for (const value of inputs) if (value !== null && isFormatted(value)) return true;
   const table = inputs[0]?.constant?.tensor;
-  return role !== null || logicalOperator(step.node) !== undefined || inputs.some(isFormatted) || (table !== undefined && isCodeTable(step.node, 0, table));
+  return table !== undefined && isCodeTable(step.node, 0, table);
 }
 
-function isFormatted(value: Value | null): boolean {
-  if (value === null) return false;
-  const before = value.producer?.node;
-  return isHalf(value.dataType) || value.constant?.quantized === true || (before !== undefined && (isConversion(before) || before.op === 'DynamicQuantizeLinear' || before.op === 'Cast'));
+function isFormatted({ dataType, constant, producer }: Value): boolean {
+  if (isHalf(dataType) || constant?.quantized === true) return true;
+  if (producer === null) return false;
+  const { op } = producer.node;
+  return op === 'DynamicQuantizeLinear' || op === 'Cast' || isConversion(producer.node);
 }

@@ -54,10 +54,6 @@ const fusedGemm = ({ attributes }: Node): readonly string[] => {
   return activation?.kind === 'string' && activation.value !== '' ? ['Gemm', activation.value] : ['Gemm'];
 };
 
-/** Every second of the inputs from 2 on is a value: Y_scale, Y_zero_point, then value, scale, zero point of each part. */
-const MAX_JOINED = 64;
-const joined = Array.from({ length: MAX_JOINED }, (_, index) => coded(2 + 3 * index, 3 + 3 * index, 4 + 3 * index));
-
 const OPERATORS: ReadonlyMap<string, LogicalOperator> = new Map([
   ['QLinearConv', operator('integer', as('Conv'), [coded(0, 1, 2), coded(3, 4, 5)], { bias: 8, output: { scale: 6, zeroPoint: 7 } })],
   ['QLinearMatMul', binary('MatMul')],
@@ -71,7 +67,7 @@ const OPERATORS: ReadonlyMap<string, LogicalOperator> = new Map([
   ['QLinearGlobalAveragePool', unary('GlobalAveragePool')],
   ['QLinearReduceMean', unary('ReduceMean')],
   ['QLinearWhere', operator('integer', as('Where'), [coded(1, 2, 3), coded(4, 5, 6)], { output: { scale: 7, zeroPoint: 8 } })],
-  ['QLinearConcat', operator('integer', as('Concat'), joined, { output: { scale: 0, zeroPoint: 1 } })],
+  ['QLinearConcat', operator('integer', as('Concat'), [], { output: { scale: 0, zeroPoint: 1 } })],
   ['ConvInteger', operator('dynamic', as('Conv'), [coded(0, null, 2), coded(1, null, 3)])],
   ['MatMulInteger', operator('dynamic', as('MatMul'), [coded(0, null, 2), coded(1, null, 3)])],
   ['MatMulIntegerToFloat', operator('dynamic', withBias('MatMul', 6), [coded(0, 2, 4), coded(1, 3, 5)])],
@@ -97,8 +93,26 @@ const OPERATORS: ReadonlyMap<string, LogicalOperator> = new Map([
 export const QUANTIZES_ITS_INPUT: ReadonlySet<string> = new Set(['DynamicQuantizeMatMul', 'DynamicQuantizeLSTM']);
 
 /** What a node's operator stands for; undefined for plain float operators. */
-export function logicalOperator({ domain, op }: Node): LogicalOperator | undefined {
-  return domain === '' || domain === 'com.microsoft' ? OPERATORS.get(op) : undefined;
+export function logicalOperator({ domain, op, inputs }: Node): LogicalOperator | undefined {
+  const found = domain === '' || domain === 'com.microsoft' ? OPERATORS.get(op) : undefined;
+  return found !== undefined && op === 'QLinearConcat' ? { ...found, coded: joinedInputs(inputs.length) } : found;
+}
+
+/** After scale and zero point of the output: value, scale and zero point of each part. */
+function joinedInputs(count: number): readonly CodedInput[] {
+  return Array.from({ length: Math.floor((count - 2) / 3) }, (_, part) => coded(2 + 3 * part, 3 + 3 * part, 4 + 3 * part));
+}
+
+/** What one code takes: packed operators store several in each byte. */
+export function codeTypeOf(node: Node, stored: DataType): DataType {
+  const bits = intOf(node, 'bits') ?? (node.op === 'MatMulNBits' ? 4 : null);
+  return stored === 'uint8' && (bits === 2 || bits === 4) ? `uint${bits}` : stored;
+}
+
+/** A positive whole number among the attributes; null for none. */
+export function intOf({ attributes }: Node, name: string): number | null {
+  const attribute = attributes.get(name);
+  return attribute?.kind === 'int' && attribute.value > 0 ? attribute.value : null;
 }
 
 /** True for the operators that turn floats into codes or codes into floats. */

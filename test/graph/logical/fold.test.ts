@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { onnx } from 'onnx-proto';
-import { floatTensor, int, int64Tensor, node, rawTensor, valueInfo } from '../../support/onnxBuilder';
+import { floatTensor, graph, graphAttribute, int, int64Tensor, node, rawTensor, valueInfo } from '../../support/onnxBuilder';
 import { analyzeParts, row } from '../support';
 
 const scalar = (name: string, value: number): onnx.ITensorProto => floatTensor(name, [], [value]);
@@ -65,6 +65,18 @@ describe('helpers that only convert numbers', () => {
         members: [{ name: 'DQ' }],
       },
     });
+  });
+
+  it('outside of a body stay rows, and the layer in the body knows its format', () => {
+    const body = (name: string): onnx.IAttributeProto => graphAttribute(graph({ name, nodes: [node('MatMul', ['x', 'a'], [`${name}_y`], { name: 'inner' })], outputs: [valueInfo(`${name}_y`, 'float', null)] }));
+    const { analysis } = analyzeParts({
+      nodes: [node('DequantizeLinear', ['w', 'ws'], ['a'], { name: 'DQ' }), node('If', ['c'], ['y'], { name: 'if', attributes: { then_branch: body('then'), else_branch: body('else') } })],
+      initializers: [rawTensor('w', 'int8', [4, 6], new Uint8Array(24)), scalar('ws', 0.1)],
+      inputs: [x, valueInfo('c', 'bool', [])],
+      outputs: [y],
+    });
+    expect(row(analysis, 'DQ').unfolded).toContain('no operator beside it');
+    for (const name of ['if/then_branch/inner', 'if/else_branch/inner']) expect(row(analysis, name)).toMatchObject({ weights: [{ obstacle: 'it is already quantized (int8)' }], logical: { form: 'qdq', weights: { dataType: 'int8', elements: 24 }, members: [] } });
   });
 
   it('in long chains and in cycles take no more than linear time', () => {
@@ -148,5 +160,27 @@ describe('products of codes whose activations are quantized at every run', () =>
     expect(product([node('Sigmoid', ['g'], ['gate'], { name: 'gate' })], 'gate')).toEqual([['layer', 'quantize', 'cast'], ['gate'], ['scale'], ['last']]);
     // The scales are read once more, so that they are somebody else's as well.
     expect(product([scales], 'both', [node('Neg', ['both'], ['z'], { name: 'reader' })])).toEqual([['layer', 'quantize', 'cast', 'scale'], ['scales'], ['reader'], ['last']]);
+  });
+});
+
+describe('operators on codes', () => {
+  it('of several parts know the format of each', () => {
+    const { analysis } = analyzeParts({
+      nodes: [...['a', 'b'].map((name) => node('QuantizeLinear', ['x', 's', 'z'], [name], { name: `Q ${name}` })), node('QLinearConcat', ['s', 'z', 'a', 's', 'z', 'b', 's', 'z'], ['y'], { name: 'joined', domain: 'com.microsoft', attributes: { axis: int(0) } })],
+      initializers: scales,
+      inputs: [x],
+      outputs: [y],
+    }, { opsets: { '': 17, 'com.microsoft': 1 } });
+    expect(analysis.layers).toMatchObject([{ name: 'joined', parameters: 0, weightBytes: 5, logical: { form: 'integer', standsFor: ['Concat'], activations: { dataType: 'uint8' }, output: { dataType: 'uint8' }, members: [{ name: 'Q a' }, { name: 'Q b' }] } }]);
+  });
+
+  it('that are packed say how many bits a code has, not what holds it', () => {
+    const { analysis } = analyzeParts({
+      nodes: [node('MatMulNBits', ['x', 'w', 'ws'], ['y'], { name: 'packed', domain: 'com.microsoft', attributes: { K: int(4), N: int(6), bits: int(4), block_size: int(16) } })],
+      initializers: [rawTensor('w', 'uint8', [6, 1, 8], new Uint8Array(48)), floatTensor('ws', [6, 1], [1, 2, 3, 4, 5, 6])],
+      inputs: [x],
+      outputs: [y],
+    }, { opsets: { '': 17, 'com.microsoft': 1 } });
+    expect(analysis.layers).toMatchObject([{ parameters: 24, macs: 2 * 24, weights: [{ obstacle: 'it is already quantized (uint4)' }], logical: { form: 'packed', standsFor: ['MatMul'], weights: { dataType: 'uint4', bits: 4, granularity: { block: 16 }, symmetric: true, elements: 24, codeBytes: 48, scaleBytes: 24 } } }]);
   });
 });
