@@ -59,6 +59,7 @@ Examples:
 
   withCounting(withDimensions(program.command('report').summary('write a report to pass on').description('Writes what a model costs, with charts where the format has them, and all that it takes to get the same figures again: the file’s hash, dimensions and convention.').argument('<model>', 'ONNX file')))
     .option('-o, --output <file>', 'file to write (default: the terminal)')
+    .option('--plan <file>', 'plan whose sizes and errors the report tells, too; they are measured on all weights')
     .addOption(new Option('--format <name>', 'html is one page that needs nothing else; default by the ending of the file, Markdown without one').choices(REPORT_FORMATS))
     .addHelpText('after', `
 Examples:

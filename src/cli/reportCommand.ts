@@ -1,27 +1,40 @@
 import { writeFileSync } from 'node:fs';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
+import { createWeightPool } from '../engine/weightPool';
+import { assessWholly } from '../jobs/assess/assessWholly';
 import { writeError } from '../jobs/files/fsErrors';
+import { OpenedModel } from '../jobs/openModel';
 import { REPORT_FORMATS, type ReportFormat } from '../jobs/report/records';
-import { renderReport } from '../jobs/report/render';
-import { makeReport } from '../jobs/report/report';
+import { readPlan } from '../plan/parsePlan';
 import type { Context } from './context';
-import { openModelFile, type ModelOptions } from './withModel';
+import { countingOf } from './countingOptions';
+import { readPlanText } from './planFile';
+import { checkModel, type ModelOptions } from './withModel';
 
 export interface ReportCommandOptions extends ModelOptions {
   readonly output?: string;
   readonly format?: ReportFormat;
+  /** A plan whose sizes and errors the report tells, too. */
+  readonly plan?: string;
 }
 
 /** `nibble report MODEL` */
 export async function reportCommand(model: string, options: ReportCommandOptions, { terminal, signal }: Context): Promise<void> {
-  const file = openModelFile(model, options, terminal);
+  const plan = options.plan === undefined ? null : readPlan(readPlanText(options.plan), options.plan);
+  const weights = createWeightPool({ workerFile: join(__dirname, 'worker.js'), threads: 0 });
   try {
-    const report = await makeReport(file, { assessment: null, result: null }, signal);
-    const text = renderReport(report, options.format ?? formatOf(options.output));
-    if (options.output === undefined) terminal.print(text);
-    else write(options.output, text);
+    const opened = OpenedModel.open(model, { ...plan?.dimensions, ...options.dim }, weights, countingOf(options));
+    try {
+      checkModel(opened.analysis, options.dim, terminal);
+      const assessment = plan === null ? null : await assessWholly(opened, plan, signal);
+      const text = await opened.report(options.format ?? formatOf(options.output), { assessment, result: null }, signal);
+      if (options.output === undefined) terminal.print(text);
+      else write(options.output, text);
+    } finally {
+      opened.close();
+    }
   } finally {
-    file.close();
+    await weights.close();
   }
   if (options.output !== undefined) terminal.note(`${options.output} written`);
 }

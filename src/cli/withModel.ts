@@ -10,25 +10,19 @@ export interface ModelOptions extends CountingOptions {
 
 /** Opens a model as the options say, for a batch of one where they say nothing about it, and closes it in the end. */
 export function withModel<T>(model: string, options: ModelOptions, terminal: Terminal, use: (file: ModelFile) => T): T {
-  const file = openModelFile(model, options, terminal);
+  const file = ModelFile.open(model, options.dim, { batchOfOne: true, counting: countingOf(options) });
   try {
+    checkModel(file.analysis, options.dim, terminal);
     return use(file);
   } finally {
     file.close();
   }
 }
 
-/** The same for who closes it. */
-export function openModelFile(model: string, options: ModelOptions, terminal: Terminal): ModelFile {
-  const file = ModelFile.open(model, options.dim, { batchOfOne: true, counting: countingOf(options) });
-  try {
-    checkDimensions(options.dim, file.analysis);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
-  for (const name of file.analysis.model.assumed) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
-  return file;
+/** Checks that the model has the dimensions that were given, and says which others count as one. */
+export function checkModel(analysis: Analysis, given: Readonly<Record<string, number>>, terminal: Terminal): void {
+  checkDimensions(given, analysis);
+  for (const name of analysis.model.assumed) terminal.note(`figures are for ${name} = 1; --dim gives it another value`);
 }
 
 /** A dimension that the model does not have is a slip of the keyboard, not a wish without effect. */

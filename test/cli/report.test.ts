@@ -22,6 +22,16 @@ describe('nibble report', () => {
     expect(nibble).toMatch(/^\d/);
   });
 
+  it('measures what a plan comes to', async () => {
+    await runCli(['plan', 'init', 'mlp.onnx', '--weights', 'int8'], folder);
+    const { stdout, stderr } = await runCli(['report', 'mlp.onnx', '--plan', 'mlp.nibble.json', '--dim', 'batch=4'], folder);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^- \*\*Weights by the plan\*\*: 36\.9 kB → 9\.\d+ kB \(3\.\d+×\), 8\.\d bits on average, error \d+\.\d dB /m);
+    expect(stdout).toMatch(/^\| \/enc\/fc1\/MatMul \|.*\| int8 · channel \| 6\.\d+ kB \| \d+\.\d dB \|$/m);
+    expect(stdout).toContain('batch = 4');
+    expect(await runCli(['report', 'mlp.onnx', '--plan', 'none.json'], folder)).toMatchObject({ code: 1, stdout: '' });
+  });
+
   it('fails with one sentence, and leaves nothing behind', async () => {
     const missing = await runCli(['report', 'none.onnx', '-o', 'none.html'], folder);
     expect({ code: missing.code, stdout: missing.stdout }).toEqual({ code: 1, stdout: '' });

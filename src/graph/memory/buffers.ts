@@ -6,6 +6,8 @@ import type { Block, Step } from '../step';
 import type { Value } from '../value';
 import { valueBytes } from '../value';
 import { isElementwise, isView } from '../views';
+import { keep, use } from './buffer';
+import type { Buffer, BufferTrace, InPlaceChance } from './buffer';
 
 /** A model that has been walked. */
 export interface WalkedProgram {
@@ -15,39 +17,6 @@ export interface WalkedProgram {
   readonly places: readonly StepPlace[];
   /** What is fed, by name. */
   readonly inputs: ReadonlyMap<string, Value>;
-}
-
-/** A piece of memory that one tensor, with its views, lives in. Times count operators in the order in which they run. */
-export interface Buffer {
-  readonly name: string;
-  readonly bytes: number;
-  /** With floats as 8-bit codes. */
-  readonly eightBitBytes: number;
-  /** Null: a model input. */
-  readonly madeAt: number | null;
-  readonly from: number;
-  to: number;
-  /** True where somebody else relies on it: model inputs and outputs, results of bodies. It is never overwritten. */
-  kept: boolean;
-  /** The loop body or branch that it belongs to: outside of it, it may be needed again. */
-  readonly region: number;
-}
-
-/** An elementwise operator that could write where one of its inputs is. */
-interface InPlaceChance {
-  readonly at: number;
-  readonly output: Buffer;
-  readonly inputs: readonly Buffer[];
-}
-
-/** The memory that a program needs, in the order in which it is first written. */
-export interface BufferTrace {
-  readonly buffers: readonly Buffer[];
-  readonly chances: readonly InPlaceChance[];
-  /** The layer of each operator, in the order in which they run. */
-  readonly rows: readonly number[];
-  readonly largestStep: { readonly bytes: number; readonly at: number };
-  readonly unknown: number;
 }
 
 /**
@@ -256,14 +225,4 @@ function statesOf(step: Step): number {
   if (step.node.op === 'Loop') return Math.max(0, step.node.inputs.length - 2);
   const slices = step.node.attributes.get('num_scan_inputs');
   return Math.max(0, step.node.inputs.length - (slices?.kind === 'int' ? slices.value : 0));
-}
-
-function use(buffer: Buffer | undefined, at: number): void {
-  if (buffer !== undefined && at > buffer.to) buffer.to = at;
-}
-
-function keep(buffer: Buffer | undefined, until: number): void {
-  if (buffer === undefined) return;
-  use(buffer, until);
-  buffer.kept = true;
 }

@@ -1,4 +1,5 @@
-import type { Buffer, BufferTrace, WalkedProgram } from './buffers';
+import type { Buffer, BufferTrace } from './buffer';
+import type { WalkedProgram } from './buffers';
 import { traceBuffers } from './buffers';
 import type { LiveTensor, MemoryProfile, MemoryUse } from './memoryProfile';
 
