@@ -7,6 +7,7 @@ import { UsageError } from './usageError';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
+const BOUND_NOT_KEPT = 3;
 
 void main();
 
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
   const terminal = createTerminal();
   const context = { terminal, signal: interruptSignal() };
   try {
-    await createProgram(context, () => { process.exitCode = FAILED; }).parseAsync();
+    await createProgram(context, () => { process.exitCode = FAILED; }, () => { process.exitCode = BOUND_NOT_KEPT; }).parseAsync();
   } catch (error) {
     process.exitCode = explain(error, (message) => { terminal.fail(message); });
   }

@@ -5,11 +5,12 @@ import { RULES } from '../audit/table';
 import { queryHelp } from '../format/queryHelp';
 import { REPORT_FORMATS } from '../jobs/report/records';
 import type { PlanRule } from '../plan/plan';
-import { ACTIVATION_CHOICES, METHOD_CHOICES, parseCount } from './activationOptions';
+import { ACTIVATION_CHOICES, METHOD_CHOICES, parseBound, parseCount } from './activationOptions';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
 import { auditCommand, type AuditOptions } from './auditCommand';
 import { checked } from './checkedOption';
 import type { Context, OutputOptions } from './context';
+import { evaluateCommand, type EvaluateOptions } from './evaluateCommand';
 import { compareCommand, type CompareOptions } from './compareCommand';
 import { conventionsCommand } from './conventionsCommand';
 import { withCounting } from './countingOptions';
@@ -18,8 +19,8 @@ import { quantizeCommand, type QuantizeOptions } from './quantizeCommand';
 import { reportCommand, type ReportCommandOptions } from './reportCommand';
 import { FORMATS, parseDimension, parseFormat, parseGranularity, parseLayer, parseRange } from './schemeOptions';
 
-/** The command line. Actions throw what went wrong; a check that found something calls `onFindings`. */
-export function createProgram(context: Context, onFindings: () => void): Command {
+/** The command line. Actions throw what went wrong; a check that found something calls `onFindings`, a bound that is not kept `onBroken`. */
+export function createProgram(context: Context, onFindings: () => void, onBroken: () => void): Command {
   const program = new Command('nibble')
     .description('Makes ONNX models smaller: shows what each layer costs, quantizes weights, and measures what that changes.')
     .version(version)
@@ -96,6 +97,20 @@ Examples:
   nibble compare resnet.onnx resnet.quantized.onnx --plan resnet.nibble.json
   nibble compare before.onnx after.onnx --markdown > comparison.md`)
     .action(async (first: string, second: string, options: CompareOptions) => { if (!(await compareCommand(first, second, options, context))) onFindings(); });
+
+  withDimensions(program.command('evaluate').summary('measure a quantized model against its original').description('Runs two models side by side on the same inputs, and measures how far the outputs moved.').argument('<model>', 'quantized ONNX file'))
+    .requiredOption('--against <file>', 'the model that it was made from')
+    .option('--samples <path>', 'inputs: .npz, .npy, a test_data_set folder, or a folder of them; labels in them give an accuracy (default: random inputs)')
+    .addOption(new Option('--min-sqnr <dB>', 'exit with 3 when an output is further off').argParser(checked(parseBound)))
+    .addOption(new Option('--max-drop <points>', 'exit with 3 when the accuracy on labelled samples falls by more percentage points').argParser(checked(parseBound)))
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a bound is not kept, 130 interrupted.
+
+Examples:
+  nibble evaluate resnet.int8.onnx --against resnet.onnx --samples inputs/
+  nibble evaluate resnet.int8.onnx --against resnet.onnx --samples labelled.npz --max-drop 0.5`)
+    .action(async (model: string, options: EvaluateOptions) => { if (!(await evaluateCommand(model, options, context))) onBroken(); });
 
   program.command('audit').summary('find what is wrong with a quantized model').description('Judges a model that is already quantized: wrong or lost numbers, layers that run in float all the same, bytes for nothing.').argument('<model>', 'ONNX file')
     .option('--against <file>', 'the float model that it was made from, to compare sizes')

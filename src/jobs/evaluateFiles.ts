@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import type { EvaluateResult } from './evaluate/evaluateModels';
+import type { ModelRunner } from './evaluate/modelRunner';
+import { ModelFile } from './modelFile';
+import type { ReportProgress } from './records';
+import type { RunnableModel } from './runs/runRequest';
+
+export interface EvaluateFilesRequest {
+  /** The model that is judged. */
+  readonly path: string;
+  /** The model that it was made from. */
+  readonly against: string;
+  /** Sample inputs: a file, folder or glob; null: random inputs. */
+  readonly samples: string | null;
+  readonly dimensions: Readonly<Record<string, number>>;
+}
+
+/**
+ * Runs two model files with the same inputs side by side and measures how far the outputs of one are from the other's. Throws
+ * the errors of `ModelFile.open`, `invalid-samples`, `verification`, `cancelled`.
+ */
+export async function evaluateFiles({ path, against, samples, dimensions }: EvaluateFilesRequest, runner: ModelRunner, report: ReportProgress, signal: AbortSignal): Promise<EvaluateResult> {
+  const original = ModelFile.open(resolve(against), dimensions);
+  try {
+    const quantized = ModelFile.open(resolve(path), dimensions);
+    try {
+      return await runner.evaluate(
+        { original: runnable(original), quantized: runnable(quantized), inputs: original.analysis.model.inputs, samples: samples === null ? null : resolve(samples), threads: 0 },
+        report,
+        signal,
+      );
+    } finally {
+      quantized.close();
+    }
+  } finally {
+    original.close();
+  }
+}
+
+function runnable(file: ModelFile): RunnableModel {
+  return { path: file.path, externalFiles: file.dataFiles().map(({ location, path }) => ({ location, path })) };
+}

@@ -1,0 +1,67 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { brokenBounds } from '../../src/cli/evaluateCommand';
+import { smallNetwork, withSamples } from '../support/calibrating';
+import { npy } from '../support/npy';
+import { tempFolder } from '../support/tempFolder';
+import { runCli } from './runCli';
+
+describe('nibble quantize --activations and nibble evaluate', () => {
+  it('quantizes on samples and measures against the original', async () => {
+    const folder = tempFolder();
+    withSamples(folder, smallNetwork());
+    const quantized = await runCli(['quantize', 'model.onnx', '--activations', 'uint8', '--method', 'minmax', '--count', '4', '--samples', 'samples.npy', '-o', 'small.onnx'], folder);
+    expect(quantized.stderr).toBe('');
+    expect(quantized.stdout).toMatch(/Activations uint8 in 4 of 4 layers, ranges by minmax.* from 4 samples: \d.* dB.*100\.0 % of the MACs in integer kernels/);
+
+    const evaluated = await runCli(['evaluate', 'small.onnx', '--against', 'model.onnx', '--samples', 'samples.npy', '--min-sqnr', '10', '--json'], folder);
+    expect(evaluated.code).toBe(0);
+    const result = JSON.parse(evaluated.stdout) as { outputs: { name: string; sqnrDb: number; samples: number }[]; broken: string[] };
+    expect(result.outputs[0]).toMatchObject({ name: 'y', samples: 8 });
+    expect(result.broken).toEqual([]);
+
+    const strict = await runCli(['evaluate', 'small.onnx', '--against', 'model.onnx', '--samples', 'samples.npy', '--min-sqnr', '90'], folder);
+    expect(strict.code).toBe(3);
+    expect(strict.stderr).toContain('at least 90');
+  }, 60_000);
+
+  it('counts what labelled samples say', async () => {
+    const folder = tempFolder();
+    withSamples(folder, smallNetwork());
+    writeFileSync(join(folder, 'labels.npy'), npy('<i8', [8], BigInt64Array.from({ length: 8 }, () => 1n)));
+    const { stdout, code } = await runCli(['evaluate', 'model.onnx', '--against', 'model.onnx', '--samples', '.', '--max-drop', '0'], folder);
+    expect(code).toBe(0);
+    expect(stdout).toContain('8 labelled samples');
+  }, 60_000);
+
+  it.each([
+    [['quantize', 'model.onnx', '--activations', 'int4'], 2],
+    [['quantize', 'model.onnx', '--activations', 'uint8', '--count', '0'], 2],
+    [['evaluate', 'model.onnx'], 2],
+    [['evaluate', 'model.onnx', '--against', 'model.onnx', '--min-sqnr', 'much'], 2],
+    [['evaluate', 'model.onnx', '--against', 'nothing.onnx'], 1],
+    [['quantize', 'model.onnx', '--activations', 'uint8', '--samples', 'nothing'], 1],
+  ])('refuses %j with exit code %i', async (args, expected) => {
+    const folder = tempFolder();
+    withSamples(folder, smallNetwork());
+    const { code, stderr } = await runCli(args, folder);
+    expect(code).toBe(expected);
+    expect(stderr).not.toBe('');
+  }, 60_000);
+});
+
+describe('brokenBounds', () => {
+  const output = { name: 'y', sqnrDb: 30, maxError: 0.1, samples: 4, source: 'samples', sameTop1: 1 } as const;
+  const result = { outputs: [output], accuracy: { before: 0.9, after: 0.88, samples: 100 }, notRun: '', notes: [] };
+
+  it('names the outputs and the accuracy that fall short', () => {
+    expect(brokenBounds(result, { minSqnr: 30, maxDrop: 2.01 })).toEqual([]);
+    expect(brokenBounds(result, { minSqnr: 30.1, maxDrop: 1.99 })).toEqual([expect.stringContaining('y'), expect.stringContaining('2.00 points')]);
+    expect(brokenBounds({ ...result, outputs: [{ ...output, sqnrDb: null, maxError: 0 }] }, { minSqnr: 90 })).toEqual([]);
+  });
+
+  it('refuses a bound on an accuracy that is not known', () => {
+    expect(() => brokenBounds({ ...result, accuracy: null }, { maxDrop: 1 })).toThrow('labels');
+  });
+});
