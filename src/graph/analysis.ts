@@ -113,7 +113,7 @@ function checkDimensions(dimensions: Dimensions, file: string): void {
 }
 
 /** Most extents of this kind that are offered for setting: every operator of a hostile file can make some. */
-const MAX_RUNTIME_DIMENSIONS = 256;
+export const MAX_RUNTIME_DIMENSIONS = 256;
 
 /** Of the extents that only running the model tells, those that keep a figure unknown or have a value, with that value. */
 function runtimeExtents(arising: ReadonlyMap<string, Unresolved>, layers: readonly Layer[], dimensions: Dimensions): Readonly<Record<string, number | null>> {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_RUNTIME_DIMENSIONS } from '../../src/graph/analysis';
+import { MAX_UNROLLED } from '../../src/graph/controlFlow/unroll';
+import { MAX_ITEMS } from '../../src/graph/sequences/sequence';
 import { graph, graphAttribute, int, int64Tensor, node, valueInfo } from '../support/onnxBuilder';
 import { analyzeParts, row } from './support';
 
@@ -130,6 +133,52 @@ describe('sequences', () => {
     expect(row(alike, 'map/body/MatMul_1')).toMatchObject({ macs: 3 * 2 * 2 * 4, unresolved: null });
     expect(row(alike, 'join').outputShapes).toEqual([[3, 2, 2]]);
     expect(alike.totals.unresolved).toBe(0);
+  });
+});
+
+describe('limits', () => {
+  it('keep the tensors of long sequences apart only up to their number', () => {
+    const first = (count: number) => {
+      const names = Array.from({ length: count }, (_, index) => `x${String(index)}`);
+      return row(analyzeParts({
+        nodes: [node('SequenceConstruct', names, ['s']), node('SequenceAt', ['s', 'place'], ['y'], { name: 'first' })],
+        initializers: [int64Tensor('place', [], [0])],
+        inputs: names.map((name, index) => valueInfo(name, 'float', [index + 1, 4])),
+        outputs: [open],
+      }).analysis, 'first').outputShapes;
+    };
+    expect(first(MAX_ITEMS)).toEqual([[1, 4]]);
+    expect(first(MAX_ITEMS + 1)).toEqual([['first.0', 4]]);
+  });
+
+  it('walk loops one iteration after the other only when they have few', () => {
+    const doubling = (trips: number) => row(analyzeParts({
+      nodes: [node('Loop', ['trips', '', 'start'], ['y'], {
+        name: 'loop',
+        attributes: {
+          body: graphAttribute(graph({
+            nodes: [node('Concat', ['state', 'state'], ['next'], { attributes: { axis: int(0) } }), node('Identity', ['condition'], ['again'])],
+            inputs: [valueInfo('iteration', 'int64', []), valueInfo('condition', 'bool', []), { name: 'state' }],
+            outputs: [{ name: 'again' }, { name: 'next' }],
+          })),
+        },
+      })],
+      initializers: [int64Tensor('trips', [], [trips])],
+      inputs: [valueInfo('start', 'float', [1])],
+      outputs: [open],
+    }).analysis, 'loop').outputShapes;
+    expect(doubling(MAX_UNROLLED)).toEqual([[2 ** MAX_UNROLLED]]);
+    expect(doubling(MAX_UNROLLED + 1)).toEqual([['loop.0']]);
+  });
+
+  it('offer some of very many extents for setting', () => {
+    const offered = (count: number) => Object.keys(analyzeParts({
+      nodes: Array.from({ length: count }, (_, index) => node('NonZero', ['x'], [`y${String(index)}`], { name: `n${String(index)}` })),
+      inputs: [x],
+      outputs: [{ name: 'y0' }],
+    }).analysis.model.runtimeDimensions).length;
+    expect(offered(MAX_RUNTIME_DIMENSIONS)).toBe(MAX_RUNTIME_DIMENSIONS);
+    expect(offered(MAX_RUNTIME_DIMENSIONS + 1)).toBe(MAX_RUNTIME_DIMENSIONS);
   });
 });
 

@@ -5,7 +5,7 @@ import { either } from '../controlFlow/merge';
 import type { Unresolved } from '../layer';
 import type { Sequence, Value } from '../value';
 
-/** Most tensors of one sequence that are known one by one; longer ones are known by what their tensors have in common. */
+/** Most tensors of one sequence that are known one by one; longer ones, a file can ask for a billion, are known by what their tensors have in common. */
 export const MAX_ITEMS = 256;
 
 /** A sequence of these tensors. `step` is named where they differ. */

@@ -5,7 +5,7 @@ import { dataTypeFromCode } from '../../onnx/dtypes';
 import { resolveAxis, unify, withAxis } from '../shapes/rule';
 import type { Dims, Sequence, Value } from '../value';
 import { absentValue, tensorValue } from '../value';
-import { sequenceOf, sequenceValue, spliced } from './sequence';
+import { MAX_ITEMS, sequenceOf, sequenceValue, spliced } from './sequence';
 
 /** The first output of an operator on sequences or optionals; null (and remembered by the call) when it is not known. */
 type SequenceRule = (call: Call) => Value | null;
@@ -67,7 +67,7 @@ const split: SequenceRule = (call) => {
   const extent = x[axis]!;
   if (!call.has(1)) {
     const each = call.int('keepdims', 1) === 0 ? null : 1;
-    return typeof extent === 'number' && extent <= MAX_PARTS ? sequenceOf(Array.from({ length: extent }, () => part(each)), call.step.name) : alike(each, extent);
+    return typeof extent === 'number' && extent <= MAX_ITEMS ? sequenceOf(Array.from({ length: extent }, () => part(each)), call.step.name) : alike(each, extent);
   }
   const sizes = call.elements(1);
   if (sizes === null) return alike(UNKNOWN_DIM, call.value(1)?.shape?.[0] ?? UNKNOWN_DIM);
@@ -75,12 +75,9 @@ const split: SequenceRule = (call) => {
   const [size] = sizes;
   if (typeof size !== 'number' || typeof extent !== 'number' || size < 1) return alike(UNKNOWN_DIM, UNKNOWN_DIM);
   const count = Math.ceil(extent / size);
-  if (count > MAX_PARTS) return alike(UNKNOWN_DIM, count);
+  if (count > MAX_ITEMS) return alike(UNKNOWN_DIM, count);
   return sequenceOf(Array.from({ length: count }, (_, index) => part(Math.min(size, extent - index * size))), call.step.name);
 };
-
-/** Parts are made one by one up to here; a file can ask to cut a billion rows. */
-const MAX_PARTS = 256;
 
 /** Joined along an axis of theirs, or stacked along a new one. */
 const concat: SequenceRule = (call) => {
