@@ -114,11 +114,15 @@ describe('random graphs', () => {
     'Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'MatMul', 'Gemm', 'Reshape', 'Transpose', 'Concat', 'Split', 'Slice', 'Gather', 'GatherND', 'Squeeze', 'Unsqueeze', 'Flatten', 'Resize',
     'Upsample', 'Pad', 'Expand', 'Tile', 'ReduceSum', 'ReduceMean', 'ArgMax', 'TopK', 'Softmax', 'LayerNormalization', 'BatchNormalization', 'LSTM', 'GRU', 'Shape', 'Range', 'Where', 'Cast', 'ConstantOfShape',
     'OneHot', 'Einsum', 'DepthToSpace', 'SpaceToDepth', 'GridSample', 'If', 'Loop', 'Scan', 'Attention', 'DFT', 'STFT', 'Add', 'Div', 'Mod', 'Equal', 'RoiAlign', 'MaxUnpool', 'Col2Im', 'AffineGrid', 'CenterCropPad', 'Nonsense',
+    'NonZero', 'Compress', 'Unique', 'GatherElements', 'ScatterND', 'ScatterElements', 'CumSum', 'Clip', 'SequenceConstruct', 'SequenceEmpty', 'SequenceInsert', 'SequenceErase', 'SequenceAt',
+    'SequenceLength', 'SplitToSequence', 'ConcatFromSequence', 'SequenceMap', 'Optional', 'OptionalGetElement', 'OptionalHasElement', 'Identity', 'NonMaxSuppression', 'TfIdfVectorizer', 'TreeEnsembleClassifier',
+    'ArrayFeatureExtractor', 'LinearAttention', 'CausalConvWithState', 'QAttention', 'PackedAttention', 'PackedMultiHeadAttention', 'PagedAttention', 'GroupQueryAttention', 'MoE', 'NhwcConv', 'QLinearAveragePool',
+    'GatherBlockQuantized', 'UnfoldTensor', 'ExpandDims', 'RemovePadding', 'MatMulNBitsQkv', 'QLinearReduceMean', 'Irfft', 'ReorderOutput',
   ] as const;
   const wild = fc.oneof(fc.integer({ min: -3, max: 5 }), fc.constantFrom(0, -1, 2 ** 31 - 1, -(2 ** 31), Number.MAX_SAFE_INTEGER));
   const value = fc.constantFrom('', 'x', 'i', 'k', 'w', 'z', 'a0', 'a1', 'a2', 'a3', 'a4', 'ghost');
   const attribute = fc.oneof(
-    fc.tuple(fc.constantFrom('axis', 'group', 'keepdims', 'to', 'blocksize', 'hidden_size', 'num_heads', 'q_num_heads', 'num_outputs', 'batch_dims', 'transA', 'transB', 'allowzero', 'k', 'num_scan_inputs', 'start', 'end', 'onesided', 'layout'), wild.map((n) => int(n))),
+    fc.tuple(fc.constantFrom('axis', 'group', 'keepdims', 'to', 'blocksize', 'hidden_size', 'num_heads', 'q_num_heads', 'num_outputs', 'batch_dims', 'transA', 'transB', 'allowzero', 'k', 'new_axis', 'gather_axis', 'bits', 'channels_last', 'channels', 'size', 'step', 'kv_num_heads', 'n_targets', 'state_window', 'num_scan_inputs', 'start', 'end', 'onesided', 'layout'), wild.map((n) => int(n))),
     fc.tuple(fc.constantFrom('axes', 'perm', 'pads', 'strides', 'dilations', 'kernel_shape', 'split', 'starts', 'ends', 'output_shape', 'output_padding', 'shape', 'scan_input_axes', 'qkv_hidden_sizes'), fc.array(wild, { maxLength: 6 }).map((list) => ints(...list))),
     fc.tuple(fc.constantFrom('auto_pad', 'equation', 'mode', 'direction'), fc.constantFrom('SAME_UPPER', 'VALID', 'ij,jk->ik', '...i,i...', '->', '...', 'bidirectional', ',,').map((s) => text(s))),
     fc.tuple(fc.constant('scales'), fc.array(fc.constantFrom(0, -1, 0.5, 2, Number.NaN, Infinity), { maxLength: 4 }).map((list) => floats(...list))),
