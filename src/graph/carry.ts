@@ -76,7 +76,7 @@ function joined(call: Call, first: StoredConstant): StoredConstant | null {
   const parts = new Map<Tensor, StoredConstant>();
   for (const value of call.inputs) {
     const constant = value?.constant ?? null;
-    if (constant === null || !isFloatingPoint(constant.tensor.dataType)) return null;
+    if (value === null || constant === null || !isFloatingPoint(value.dataType)) return null;
     for (const part of partsOf(constant)) {
       const known = parts.get(part.tensor);
       if (known === undefined) parts.set(part.tensor, part);

@@ -84,6 +84,15 @@ describe('weights and the axes of their scales', () => {
     expect(row(analysis, 'join_w').parameters).toBe(0);
   });
 
+  it('are found where parts of codes are put in another order behind their DequantizeLinear', () => {
+    const nodes = [
+      node('DequantizeLinear', ['q', 's'], ['w']), node('Slice', ['w', '0', '2', 'axis'], ['a']), node('Slice', ['w', '2', '4', 'axis'], ['b']),
+      node('Concat', ['b', 'a'], ['turned'], { attributes: { axis: int(0) } }), named('MatMul', ['x', 'turned']),
+    ];
+    const stored = [rawTensor('q', 'int8', [4, 6], new Uint8Array(24)), weight('s'), int64Tensor('axis', [1], [0]), ...[0, 2, 4].map((at) => int64Tensor(String(at), [1], [at]))];
+    expect(weightsIn(nodes, stored, [2, 4])).toMatchObject([{ tensor: 'q', obstacle: 'it is already quantized (int8)' }]);
+  });
+
   it('are followed through a Concat of many tensors, up to a limit', () => {
     const experts = (count: number): readonly LayerWeight[] => {
       const names = Array.from({ length: count }, (_, index) => `w${index}`);
