@@ -126,9 +126,12 @@ export class DetailPanel {
     this.describe(layer);
     if (layer.weights.length === 0) {
       this.stop();
-      this.shownKey = '';
+      // New figures of other layers leave it, and what somebody has scrolled to, as it is.
+      const key = `without weights ${layer.index} ${this.revision}`;
+      if (key === this.shownKey) return;
+      this.shownKey = key;
       this.root.replaceChildren(element('div', { class: 'detail-content' }, this.title, this.facts, whatElse(layer), this.cost.root));
-      this.cost.show(layer.index, this.model.state?.modelRevision ?? 0);
+      this.cost.show(layer.index, this.revision);
       return;
     }
     this.showCost(layer);
@@ -141,7 +144,7 @@ export class DetailPanel {
     const scheme = this.model.assessmentOf(layer.index)?.scheme;
     if (scheme === undefined) return;
     const assessment = this.model.assessmentOf(layer.index);
-    const key = JSON.stringify([this.model.state?.modelRevision, layer.index, this.weight, schemeKey(scheme), assessment?.state]);
+    const key = JSON.stringify([this.revision, layer.index, this.weight, schemeKey(scheme), assessment?.state]);
     if (key === this.shownKey) return;
     this.shownKey = key;
     this.stop();
@@ -168,8 +171,13 @@ export class DetailPanel {
 
   /** Nobody pays for an explanation that is not on show. */
   private showCost(layer: Layer): void {
-    this.costTab.replaceChildren(this.cost.root);
-    if (layer.weights.length > 0 && this.view.value.tab === 'cost') this.cost.show(layer.index, this.model.state?.modelRevision ?? 0);
+    if (layer.weights.length === 0) return;
+    if (this.cost.root.parentElement !== this.costTab) this.costTab.append(this.cost.root);
+    if (this.view.value.tab === 'cost') this.cost.show(layer.index, this.revision);
+  }
+
+  private get revision(): number {
+    return this.model.state?.modelRevision ?? 0;
   }
 
   private stop(): void {
