@@ -23,7 +23,7 @@ export function carriedConstant(call: Call, output: Dims | null): StoredConstant
 
 /** One of the tensors behind input 0, as it is seen from behind the operator. */
 function carried(call: Call, input: Value, constant: StoredConstant, output: Dims | null): StoredConstant | null {
-  if (isConversion(call.step.node)) return { ...constant, quantized: true };
+  if (isConversion(call.step.node)) return { ...constant, quantized: true, unscaled: call.value(1)?.elements?.every((scale) => scale === 1) ?? false };
   if (call.step.node.domain !== '') return null;
   switch (call.op) {
     case 'Identity':
@@ -44,7 +44,7 @@ function carried(call: Call, input: Value, constant: StoredConstant, output: Dim
       return isFloatingPoint(input.dataType) ? constant : null;
     case 'Sub':
     case 'Mul':
-      return constant.quantized ? scaled(call, constant, output) : null;
+      return constant.unscaled === true ? scaled(call, constant, output) : null;
     case 'Gather':
       return repeatsRows(call) ? constant : null;
     default:
@@ -52,10 +52,10 @@ function carried(call: Call, input: Value, constant: StoredConstant, output: Dim
   }
 }
 
-/** Codes minus their zero points, or times their scales: what DequantizeLinear does where it cannot take the scales. */
+/** Codes minus their zero points, then times their scales: what DequantizeLinear does where it cannot take the scales. */
 function scaled(call: Call, constant: StoredConstant, output: Dims | null): StoredConstant | null {
   const rank = call.value(0)?.shape?.length;
-  return call.value(1)?.constant && rank !== undefined && rank === output?.length ? constant : null;
+  return call.value(1)?.constant && rank !== undefined && rank === output?.length ? { ...constant, unscaled: call.op === 'Sub' } : null;
 }
 
 /** True for a Gather that gives each row its block's scale: the rows of a constant several times over, in their order. */

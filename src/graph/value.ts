@@ -19,6 +19,8 @@ export interface StoredConstant {
   readonly axes: readonly (number | null)[] | null;
   /** True behind a DequantizeLinear: the file holds codes. */
   readonly quantized: boolean;
+  /** True behind a DequantizeLinear whose scale is 1, until a product brings the scales. */
+  readonly unscaled?: boolean;
   /** Why its bytes in the file cannot be replaced by codes, as a sentence part; null when they can. */
   readonly obstacle: string | null;
   /** The other tensors that make up the value together with this one (behind a Concat). */

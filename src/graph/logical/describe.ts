@@ -1,4 +1,3 @@
-import { bitsPerElement } from '../../onnx/dtypes';
 import type { Node } from '../../onnx/model';
 import type { StepFacts } from '../describe';
 import type { LogicalForm, LogicalLayer, NumberFormat, StoredNumbers, WeightCoding } from '../layer';
@@ -123,16 +122,16 @@ function activationsOf({ step, facts, factsOf }: RowParts, operator: LogicalOper
   return value && (originOf(value, factsOf)?.format ?? null);
 }
 
-function outputOf({ step, facts, members, factsOf }: RowParts, operator: LogicalOperator | undefined): NumberFormat | null {
+function outputOf({ step, facts, members, chain, factsOf }: RowParts, operator: LogicalOperator | undefined): NumberFormat | null {
   const operands = facts.formats?.operands ?? [];
   if (operator?.output) {
     const { scale, zeroPoint } = operator.output;
     return codedFormat({ dataType: operands[zeroPoint]?.dataType ?? 'uint8', middle: 0, block: null }, operands[scale] ?? null, operands[zeroPoint] ?? null);
   }
-  // One that reads something else is there for the layer's input.
-  const isOwn = (producer: Step | null): boolean => producer !== null && (producer === step || members.includes(producer));
-  const quantize = members.find((member) => factsOf(member)?.role === 'after' && isConversion(member.node) && isOwn(factsOf(member)?.formats?.operands[0]?.producer ?? null));
+  // A QuantizeLinear that reads something else is there for the layer's input.
+  const last = chain?.end ?? step;
+  const quantize = members.find((member) => factsOf(member)?.role === 'after' && isConversion(member.node) && factsOf(member)?.formats?.operands[0]?.producer === last);
   if (quantize !== undefined) return ofConversion(quantize.node, factsOf(quantize)?.formats?.operands ?? []).format;
   const type = facts.formats?.outputType;
-  return type !== undefined && isHalf(type) && bitsPerElement(type) > 0 ? halfFormat(type) : null;
+  return type !== undefined && isHalf(type) ? halfFormat(type) : null;
 }

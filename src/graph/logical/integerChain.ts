@@ -9,6 +9,8 @@ export interface IntegerChain {
   /** Of them, those whose constants are scales. */
   readonly scaling: readonly number[];
   readonly weightScale: Value | null;
+  /** Whose output is the layer's. */
+  readonly end: Step;
   /** The float operator, where the bias tells. */
   readonly standsFor: readonly string[] | null;
 }
@@ -41,6 +43,7 @@ export function integerChain(host: number, around: Neighbours): IntegerChain {
   const scaling = new Set<number>();
   let standsFor: readonly string[] | null = null;
   let stage: 'codes' | 'floats' | 'scaled' = 'codes';
+  let end = host;
   for (let [at, next] = [host, around.onlyReaderOf(host)]; next >= 0; [at, next] = [next, around.onlyReaderOf(next)]) {
     const { op, domain } = around.steps[next]!.node;
     if (domain !== '') break;
@@ -53,6 +56,7 @@ export function integerChain(host: number, around: Neighbours): IntegerChain {
     const helpers = op === 'Cast' ? NONE : preparing(next, at, around);
     if (helpers === null) break;
     members.add(next);
+    end = next;
     if (op === 'Mul') scaling.add(next);
     for (const position of helpers) {
       members.add(position);
@@ -61,7 +65,7 @@ export function integerChain(host: number, around: Neighbours): IntegerChain {
   }
   const operands = [...scaling].flatMap((position) => around.factsAt(position)?.formats?.operands ?? []);
   const ascending = (positions: ReadonlySet<number>): readonly number[] => [...positions].sort((a, b) => a - b);
-  return { members: ascending(members), scaling: ascending(scaling), weightScale: operands.find((value) => value?.constant) ?? null, standsFor };
+  return { members: ascending(members), scaling: ascending(scaling), weightScale: operands.find((value) => value?.constant) ?? null, end: around.steps[end]!, standsFor };
 }
 
 /** The operand of a sum or product that does not come from `at`. */

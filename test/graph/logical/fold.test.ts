@@ -35,6 +35,22 @@ describe('helpers that only convert numbers', () => {
     expect(analysis.layers.map(({ logical }) => logical?.members.map(({ name }) => name))).toEqual([['Q a', 'DQ a', 'Q y', 'DQ y']]);
   });
 
+  it('before a layer do not tell the format of what it gives', () => {
+    const again = [scalar('s2', 0.25), byte('z2', 7)];
+    const { analysis } = analyzeParts({ nodes: [...pair('x', 'a'), ...pair('a', 'b', ['s2', 'z2']), node('Relu', ['b'], ['y'], { name: 'only' })], initializers: [...scales, ...again], inputs: [x], outputs: [y] });
+    expect(analysis.layers).toMatchObject([{ logical: { activations: { scales: { low: 0.25 }, zeroPoints: { low: 7 } }, output: null } }]);
+  });
+
+  it('take no products of dequantized weights with others for scales', () => {
+    const { analysis } = analyzeParts({
+      nodes: [node('DequantizeLinear', ['w', 'ws'], ['a'], { name: 'DQ' }), node('Mul', ['a', 'g'], ['b'], { name: 'gain' }), node('MatMul', ['x', 'b'], ['y'], { name: 'layer' })],
+      initializers: [rawTensor('w', 'int8', [4, 6], new Uint8Array(24)), scalar('ws', 0.1), floatTensor('g', [1, 6], [1, 2, 3, 4, 5, 6])],
+      inputs: [x],
+      outputs: [y],
+    });
+    expect(analysis.layers.map(({ name, parameters }) => [name, parameters])).toEqual([['gain', 24 + 6], ['layer', 0]]);
+  });
+
   it('stay rows, and say so, where there is no layer', () => {
     const { analysis } = analyzeParts({ nodes: pair('x', 'y'), initializers: scales, inputs: [x], outputs: [y] });
     expect(analysis.layers.map(({ name, unfolded, logical }) => [name, unfolded, logical])).toEqual(['Q y', 'DQ y'].map((name) => [name, 'no operator beside it in its graph makes its input or reads its output', undefined]));
