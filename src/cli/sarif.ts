@@ -27,7 +27,7 @@ export function sarifLog({ file, findings, notes }: AuditReport): unknown {
   };
 }
 
-function ruleOf({ id, title, severity, help }: Rule): unknown {
+function ruleOf({ id, title, severity, needs, help }: Rule): unknown {
   return {
     id,
     name: id.split('-').map((word) => word[0]!.toUpperCase() + word.slice(1)).join(''),
@@ -35,7 +35,7 @@ function ruleOf({ id, title, severity, help }: Rule): unknown {
     fullDescription: { text: help },
     help: { text: help },
     defaultConfiguration: { level: severity },
-    properties: { tags: ['onnx', 'quantization'], precision: 'high', 'problem.severity': severity === 'note' ? 'recommendation' : severity },
+    properties: { tags: ['onnx', 'quantization'], needs, precision: 'high', 'problem.severity': severity === 'note' ? 'recommendation' : severity },
   };
 }
 

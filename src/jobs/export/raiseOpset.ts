@@ -1,5 +1,6 @@
 import { onnx } from 'onnx-proto';
-import { bytesPiece, lengthField, textField } from '../../onnx/pieces';
+import { setIntAttribute } from '../../onnx/edits';
+import { textField } from '../../onnx/pieces';
 import type { Model, ModelFunction, Node } from '../../onnx/model';
 import type { MessageEdit } from '../../onnx/splice';
 import type { Adaptation } from './opsetRules';
@@ -51,7 +52,7 @@ export function adaptNode({ node, adaptation }: AdaptedNode, inputName: string):
   const { span } = node;
   switch (adaptation.kind) {
     case 'add':
-      return { span, append: lengthField(NODE_ATTRIBUTE, [bytesPiece(onnx.AttributeProto.encode({ name: adaptation.attribute, type: onnx.AttributeProto.AttributeType.INT, i: adaptation.value }).finish())]) };
+      return setIntAttribute(node, adaptation.attribute, adaptation.value);
     case 'drop':
       return { span, choose: withoutAttribute(adaptation.attribute) };
     case 'input':
