@@ -11,6 +11,7 @@ import { describeRepair } from './repair';
 import type { Repair } from './repair';
 import { AuditSubject } from './subject';
 import type { SubjectParts } from './subject';
+import { findTransposedCopies } from './transposedCopies';
 import { RULES } from './table';
 
 /** A finding with what would mend it. */
@@ -45,10 +46,12 @@ export async function auditModel(parts: SubjectParts, { reader, report, signal }
   }
   const weights = [...new Set(subject.sites.flatMap((site) => site.weights.map(({ tensor }) => tensor)))];
   const copies: (readonly Tensor[])[] = [];
+  const transposed: (readonly [Tensor, Tensor])[] = [];
   await unlessUnreadable(notes, async () => {
     copies.push(...(await findCopies(weights, reader, signal)));
+    transposed.push(...(await findTransposedCopies(weights, reader, signal)));
   });
-  subject.elements = { codes, copies };
+  subject.elements = { codes, copies, transposed };
   return { found: judge(subject), notes };
 }
 

@@ -86,7 +86,7 @@ async function areEqual(a: Tensor, b: Tensor, reader: ElementReader, signal: Abo
 }
 
 /** True when all elements are the same number. */
-async function isUniform(tensor: Tensor, reader: ElementReader, signal: AbortSignal): Promise<boolean> {
+export async function isUniform(tensor: Tensor, reader: ElementReader, signal: AbortSignal): Promise<boolean> {
   const length = tensorByteLength(tensor);
   const period = Math.max(1, bitsPerElement(tensor.dataType) / 8);
   const first = (await reader.read(tensor, 0, period)).slice();

@@ -22,6 +22,8 @@ export interface ElementFacts {
   readonly codes: ReadonlyMap<Tensor, CodeFacts>;
   /** Weights that are stored more than once, the first of each group first. */
   readonly copies: readonly (readonly Tensor[])[];
+  /** Matrices that are the transpose of an earlier one: the earlier, the later. */
+  readonly transposed: readonly (readonly [Tensor, Tensor])[];
 }
 
 export interface SubjectParts {
@@ -46,7 +48,7 @@ export class AuditSubject {
   readonly quantizers: readonly Quantizer[];
   readonly quantized: readonly QuantizedLayer[];
   /** Filled in once the weights have been read. */
-  elements: ElementFacts = { codes: new Map(), copies: [] };
+  elements: ElementFacts = { codes: new Map(), copies: [], transposed: [] };
   /** By where the node starts in the file. */
   private readonly names = new Map<number, string>();
   private byDequantize: ReadonlyMap<Node, QuantizedLayer> | null = null;

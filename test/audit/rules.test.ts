@@ -362,6 +362,23 @@ describe('copied-weights', () => {
     expect(await findings(ones)).toEqual([]);
   });
 
+  it('finds a matrix that is the transpose of another', async () => {
+    const values = weightValues(32 * 48);
+    const model = (change: number) => ({
+      graph: graph({
+        nodes: [node('MatMul', ['x', 'a'], ['h']), node('MatMul', ['h', 'b'], ['y'], { name: 'head' })],
+        initializers: [floatTensor('a', [32, 48], values), floatTensor('b', [48, 32], Float32Array.from(values, (_, at) => values[(at % 32) * 48 + Math.floor(at / 32)]! + (at === 701 ? change : 0)))],
+        inputs: [valueInfo('x', 'float', [3, 32])],
+        outputs: [valueInfo('y', 'float', null)],
+      }),
+    });
+    expect(await findings(model(0))).toMatchObject([{ rule: 'copied-weights', node: 'head', tensor: 'b', fix: null, reason: expect.stringContaining('"a" transposed') as string }]);
+    expect(await findings(model(0.001))).toEqual([]);
+    const same = model(0);
+    same.graph.initializer![1] = floatTensor('b', [48, 32], values);
+    expect(await findings(same)).toEqual([]);
+  });
+
   it('finds copies in Constant nodes', async () => {
     const model = {
       graph: graph({

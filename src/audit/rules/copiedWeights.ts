@@ -28,6 +28,16 @@ export const copiedWeights: Rule = {
         };
       }
     }
+    for (const [first, copy] of subject.elements.transposed) {
+      yield {
+        severity: 'warning',
+        node: subject.userOf(copy),
+        tensor: nameOf(copy, subject),
+        reason: `"${nameOf(copy, subject)}" (${formatBytes(tensorByteLength(copy))}) is "${nameOf(first, subject)}" transposed.`,
+        consequence: 'The file and the memory are larger by that much.',
+        remedy: 'Let the layer read the other tensor through a Transpose, or with Gemm and transB.',
+      };
+    }
   },
 };
 
