@@ -22,9 +22,12 @@ export class Structure {
     this.kinds = Int32Array.from(layers, (layer, index) => this.number(kindOf(layer, sites[index]!)));
     // Names are those of one graph; where bodies and calls use one again, the layer right before is the one that is meant.
     const producers = new Map(inputs.map((name, index) => [name, FIRST_INPUT - index]));
-    this.#reads = sites.map(({ node }, index) => {
-      const reads = node.inputs.map((name) => (name === '' ? CONSTANT : (producers.get(name) ?? CONSTANT)));
-      for (const name of node.outputs) if (name !== '') producers.set(name, index);
+    this.#reads = sites.map(({ node, members }, index) => {
+      // What is folded into the row reads and writes for it.
+      const nodes = [node, ...members];
+      const own = new Set(members.length === 0 ? [] : nodes.flatMap(({ outputs }) => outputs));
+      const reads = nodes.flatMap(({ inputs: names }) => names.filter((name) => !own.has(name)).map((name) => (name === '' ? CONSTANT : (producers.get(name) ?? CONSTANT))));
+      for (const { outputs } of nodes) for (const name of outputs) if (name !== '') producers.set(name, index);
       return reads;
     });
   }

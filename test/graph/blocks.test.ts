@@ -8,7 +8,7 @@ import { readModel } from '../../src/onnx/readModel';
 import { memorySource } from '../support/memorySource';
 import { mobileNetV2, resNet18, vgg16 } from '../support/models/convolutional';
 import { bertBase, gpt2, visionTransformer } from '../support/models/transformers';
-import { float, floatTensor, node, valueInfo } from '../support/onnxBuilder';
+import { float, floatTensor, node, rawTensor, valueInfo } from '../support/onnxBuilder';
 import { analyzeParts } from './support';
 
 const blocksOf = ({ analysis, sites }: ModelAnalysis): readonly RepeatedBlock[] => repeatedBlocks(analysis.layers, sites, analysis.model);
@@ -87,6 +87,29 @@ describe('repeated blocks', () => {
   it.each(['torch scopes', 'no scopes'])('end where the wiring inside differs and begin again behind it, with %s', (style) => {
     const found = blocksOf(network(residual, 6, NAMINGS[style]!, (part, block) => (part.op === 'Add' && block === 3 ? { ...part, back: [0, 2] } : part)));
     expect(found.map(({ first, count }) => [first, count])).toEqual([[1, 3], [21, 2]]);
+  });
+
+  it('are found between the quantizers of their activations, by the same wiring', () => {
+    const count = 6;
+    const initializers = [floatTensor('scale', [], [0.1]), rawTensor('zero', 'uint8', [], Uint8Array.of(128))];
+    const quantized = (value: string) => [node('QuantizeLinear', [value, 'scale', 'zero'], [`${value}.q`], { name: `${value}.Q` }), node('DequantizeLinear', [`${value}.q`, 'scale', 'zero'], [`${value}.d`], { name: `${value}.DQ` })];
+    const found = (twisted: number) => {
+      const nodes = [node('Sigmoid', ['x'], ['b0'], { name: 'stem/Sigmoid' }), ...quantized('b0')];
+      for (let block = 0; block < count; block += 1) {
+        const [input, m, r, p] = [`b${block}`, `m${block}`, `r${block}`, `p${block}`];
+        nodes.push(
+          node('MatMul', [`${input}.d`, `w${block}`], [m], { name: `/enc/layer.${block}/fc1/MatMul` }), ...quantized(m),
+          node('Relu', [`${m}.d`], [r], { name: `/enc/layer.${block}/Relu` }), ...quantized(r),
+          node('MatMul', [`${r}.d`, `u${block}`], [p], { name: `/enc/layer.${block}/fc2/MatMul` }), ...quantized(p),
+          node('Add', [`${p}.d`, `${block === twisted ? r : input}.d`], [`b${block + 1}`], { name: `/enc/layer.${block}/Add` }), ...quantized(`b${block + 1}`),
+        );
+      }
+      nodes.push(node('Tanh', [`b${count}.d`], ['y'], { name: 'head/Tanh' }));
+      const weights = Array.from({ length: count }, (_, block) => [`w${block}`, `u${block}`]).flat().map((name) => floatTensor(name, [SIZE, SIZE], new Array<number>(SIZE * SIZE).fill(1)));
+      return blocksOf(analyzeParts({ nodes, initializers: [...initializers, ...weights], inputs: [valueInfo('x', 'float', [1, SIZE])], outputs: [valueInfo('y', 'float', null)] })).map(({ first, count: times, layers }) => [first, times, layers]);
+    };
+    expect(found(-1)).toEqual([[1, 6, 4]]);
+    expect(found(3)).toEqual([[1, 3, 4], [17, 2, 4]]);
   });
 
   it('are not made of single operators with their activation', () => {
