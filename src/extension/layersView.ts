@@ -1,6 +1,6 @@
 import { EventEmitter, l10n, MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState, window } from 'vscode';
 import type { CancellationToken, TreeDataProvider, TreeView } from 'vscode';
-import { buildTree, layerKey, pathOf, subtotalOf } from '../format/layerTree';
+import { buildTree, layerKey, pathOf, repetitionAround, subtotalOf } from '../format/layerTree';
 import type { LayerNode, ScopeNode, TreeNode } from '../format/layerTree';
 import { toMarkdown } from '../format/hoverMarkup';
 import { formatBytes, formatDb, formatTimes } from '../format/numbers';
@@ -100,18 +100,19 @@ export class LayersView implements TreeDataProvider<Row> {
     const error = sum.lowestSqnrDb === null ? '' : l10n.t('lowest {0}', formatDb(sum.lowestSqnrDb));
     const size = sum.bytesAfter === null || sum.scheme === null ? formatBytes(sum.weightBytes) : `${formatBytes(sum.weightBytes)} → ${formatBytes(sum.bytesAfter)}`;
     item.id = node.key;
-    item.contextValue = sum.scheme === null ? 'scope' : 'scope.weights';
+    item.contextValue = contextOf('scope', node, sum.scheme !== null);
     item.description = joined(node.repetitions > 1 ? formatTimes(node.repetitions) : '', scheme, error, size);
     item.accessibilityInformation = { label: `${node.label}, ${l10n.t('{0} layers', node.layers.length)}, ${item.description}` };
     return item;
   }
 
-  private layerItem({ label, layer, key }: LayerNode): TreeItem {
+  private layerItem(node: LayerNode): TreeItem {
+    const { label, layer, key } = node;
     const item = new TreeItem(label, TreeItemCollapsibleState.None);
     const assessment = this.assessment(layer.index);
     const hasWeights = layer.weights.length > 0;
     item.id = key;
-    item.contextValue = hasWeights ? 'layer.weights' : 'layer';
+    item.contextValue = contextOf('layer', node, hasWeights);
     item.description = hasWeights ? joined(layer.op, ...layerWords(layer, assessment)) : layer.op;
     item.iconPath = new ThemeIcon(hasWeights ? 'symbol-numeric' : 'symbol-operator');
     if (assessment?.state === 'skipped' && !layer.logical?.weights) item.iconPath = new ThemeIcon('warning');
@@ -193,6 +194,11 @@ function layerWords({ logical }: Layer, assessment: LayerAssessment | undefined)
     case 'computed':
       return [formatScheme(assessment.scheme), formatDb(assessment.sqnrDb)];
   }
+}
+
+/** What menus go by: the kind of row, whether it is in a repeated block, and whether there are weights. */
+function contextOf(kind: 'scope' | 'layer', node: TreeNode, hasWeights: boolean): string {
+  return `${kind}${repetitionAround(node) !== null ? '.repeated' : ''}${hasWeights ? '.weights' : ''}`;
 }
 
 function joined(...parts: readonly string[]): string {

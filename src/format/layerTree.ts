@@ -78,12 +78,18 @@ export function buildTree(layers: readonly Layer[], blocks: readonly RepeatedBlo
 
 /** The layers at the same places in all repetitions of the innermost block that a row is in; empty for a row that is in none. */
 export function layersInRepetitions(node: TreeNode): readonly Layer[] {
-  let inside: TreeNode = node;
-  while (inside.parent !== null && inside.parent.repetitions === 1) inside = inside.parent;
-  if (inside.parent === null) return [];
-  const own = new Set(node.kind === 'layer' ? [node.layer] : node.layers);
+  const inside = repetitionAround(node);
+  if (inside === null || inside.parent === null) return [];
+  const own = new Set(layersOf(node));
   const places = layersOf(inside).flatMap((layer, place) => (own.has(layer) ? [place] : []));
   return inside.parent.children.flatMap((repetition) => places.map((place) => layersOf(repetition)[place]!));
+}
+
+/** The repetition of the innermost block that a row is in, the row itself included; null for a row that is in none. */
+export function repetitionAround(node: TreeNode): TreeNode | null {
+  let inside: TreeNode = node;
+  while (inside.parent !== null && inside.parent.repetitions === 1) inside = inside.parent;
+  return inside.parent === null ? null : inside;
 }
 
 export function layerKey(index: number): string {

@@ -2,6 +2,7 @@ import type { CancellationToken, TreeItem } from 'vscode';
 import { describe, expect, it, vi } from 'vitest';
 import type { ShowsModel } from '../../src/extension/activeModel';
 import { LayersView, MAX_CHILDREN_SHOWN } from '../../src/extension/layersView';
+import { chosenRepetitions } from '../../src/extension/commands/chosenRows';
 import type { ModelDocument } from '../../src/extension/modelDocument';
 import { fakeLayer } from '../engine/support/fakeAnalysis';
 import { INT4 } from './support/pretendEngine';
@@ -98,5 +99,18 @@ describe('LayersView', () => {
     expect(items[1]!.accessibilityInformation?.label).toBe('/stem/conv/Conv, Conv · int8 · channel · 48.0 dB');
     expect(view.getParent(view.getChildren(stem)[0]!)).toBe(stem);
     expect(view.getParent(stem)).toBeUndefined();
+  });
+
+  it('gathers the repetitions of a block, and knows the same layers in all of them', async () => {
+    const scene = new Scene();
+    scene.engine.blocks = [{ scope: ['head'], first: 2, entries: 1, count: 2, layers: 1 }];
+    const { view } = await shown(scene);
+    const block = view.getChildren(view.getChildren()[1]!)[0]!;
+    expect(view.getTreeItem(block)).toMatchObject({ label: 'fc1 … fc2', description: expect.stringMatching(/^× 2 · /) as string, contextValue: 'scope.weights' });
+    const [first] = view.getChildren(block);
+    expect(view.getTreeItem(first!).contextValue).toBe('layer.repeated.weights');
+    expect(chosenRepetitions(first)).toEqual([2, 3]);
+    expect(chosenRepetitions(block)).toEqual([]);
+    expect(chosenRepetitions(undefined)).toEqual([]);
   });
 });

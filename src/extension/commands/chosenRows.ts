@@ -1,3 +1,4 @@
+import { layersInRepetitions } from '../../format/layerTree';
 import type { TreeNode } from '../../format/layerTree';
 import type { EditTarget } from '../../plan/plan';
 import type { ActiveModel } from '../activeModel';
@@ -11,6 +12,11 @@ export function chosenTarget(node: unknown, nodes: unknown, tree: LayersView, ac
   if (Array.isArray(nodes) && nodes.length > 0) return targetOf(nodes as readonly TreeNode[]);
   if (isNode(node)) return targetOf([node]);
   return isPageRow(node) ? { kind: 'layers', layers: active.selection } : targetOf(tree.selection);
+}
+
+/** The layers at the same places in all repetitions of the block that a row of the tree is in; empty for other rows. */
+export function chosenRepetitions(node: unknown): readonly number[] {
+  return isNode(node) ? layersInRepetitions(node).map(({ index }) => index) : [];
 }
 
 /** One scope alone is said as a scope in the plan, so that the rule stays short. */

@@ -18,7 +18,7 @@ import type { Services } from '../services';
 import { auditModel, repairModel } from './auditModel';
 import { chooseCounting } from './chooseCounting';
 import { chooseCompared, compareModels } from './compareModels';
-import { chosenTarget } from './chosenRows';
+import { chosenRepetitions, chosenTarget } from './chosenRows';
 import { registerCommand } from './commandRunner';
 import { exportReport } from './exportReport';
 import { quantizeLayer, setFormat } from './quantizeLayer';
@@ -75,6 +75,7 @@ export function registerCommands(parts: CommandParts): void {
     const document = requireDocument(active);
     return setFormat(document, chosenLayers(document, node, nodes), editing);
   });
+  register('setFormatInRepetitions', (node) => setFormat(requireDocument(active), chosenRepetitions(node), editing));
   for (const { key, scheme } of [...QUICK_FORMATS, { key: 'reset', scheme: null }]) {
     register(`setFormat.${key}`, (node, nodes) => {
       const document = requireDocument(active);

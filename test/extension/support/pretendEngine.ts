@@ -3,7 +3,7 @@ import type { EngineClient } from '../../../src/engine/client';
 import type { CompareParams, OpenResult, QuantizeParams, OpenParams, ReportParams } from '../../../src/engine/api';
 import { NibbleError } from '../../../src/errors';
 import { STRICT_COUNTING } from '../../../src/graph/counting';
-import type { Analysis, Layer } from '../../../src/graph/layer';
+import type { Analysis, Layer, RepeatedBlock } from '../../../src/graph/layer';
 import type { Assessment, FormatOption, LayerAssessment, ModelComparison, QuantizeResult } from '../../../src/jobs/records';
 import type { Plan } from '../../../src/plan/plan';
 import { resolvePlan } from '../../../src/plan/resolve';
@@ -40,6 +40,7 @@ export class PretendEngine {
   quantized: QuantizeParams | null = null;
   audited: AuditReport = { file: 'net.onnx', findings: [], notes: [] };
   compared: CompareParams | null = null;
+  blocks: readonly RepeatedBlock[] = [];
   /** Set: a quantization waits for this, and fails when it rejects. */
   gate: Promise<void> = Promise.resolve();
   private readonly restarted = new Set<() => void>();
@@ -102,7 +103,7 @@ export class PretendEngine {
     const { model, layers } = this.analysis;
     const totals = { ...this.analysis.totals, counting };
     const set = Object.fromEntries(Object.keys(model.dimensions).map((name) => [name, dimensions[name] ?? null]));
-    return { id: 1, model: { ...model, dimensions: set }, totals, blocks: [], layerCount: layers.length, layers };
+    return { id: 1, model: { ...model, dimensions: set }, totals, blocks: this.blocks, layerCount: layers.length, layers };
   }
 
   private assess({ plan, revision }: { plan: Plan; revision: number }): Assessment {
