@@ -223,8 +223,8 @@ test('an example of the filter is taken over, and an operator of the totals filt
   await help.click();
   await page.getByRole('dialog').getByRole('button', { name: '-relu' }).click();
   const field = page.getByRole('textbox', { name: 'Filter layers' });
-  expect(await field.inputValue()).toBe('-relu');
-  expect(await row(page, /^relu/).count()).toBe(0);
+  await expect.poll(() => field.inputValue()).toBe('-relu');
+  await expect.poll(() => row(page, /^relu/).count()).toBe(0);
   await help.click();
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
@@ -232,7 +232,7 @@ test('an example of the filter is taken over, and an operator of the totals filt
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('What the filter understands');
   await page.getByRole('tab', { name: 'By operator' }).click();
   await page.getByRole('table', { name: 'Totals by operator' }).getByRole('button', { name: 'Gemm' }).click();
-  expect(await field.inputValue()).toBe('op:Gemm');
+  await expect.poll(() => field.inputValue()).toBe('op:Gemm');
   await page.getByText('1 of 41 layers').waitFor();
   await page.getByRole('button', { name: '2 × MACs + other operations' }).click();
   await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['chooseCounting']);
