@@ -105,7 +105,7 @@ describe('LayersView', () => {
     const scene = new Scene();
     scene.engine.blocks = [{ scope: ['head'], first: 2, entries: 1, count: 2, layers: 1 }];
     const { view } = await shown(scene);
-    const block = view.getChildren(view.getChildren()[1]!)[0]!;
+    const block = view.getChildren(view.getChildren()[1])[0]!;
     expect(view.getTreeItem(block)).toMatchObject({ label: 'fc1 … fc2', description: expect.stringMatching(/^× 2 · /) as string, contextValue: 'scope.weights' });
     const [first] = view.getChildren(block);
     expect(view.getTreeItem(first!).contextValue).toBe('layer.repeated.weights');
