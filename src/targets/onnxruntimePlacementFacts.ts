@@ -1,6 +1,6 @@
 /**
  * What onnxruntime's CPU provider makes of quantized values, measured on the pinned version (`onnxruntimeFacts.ts`);
- * `test/targets` measures it again.
+ * `test/targets/placementFacts.test.ts` measures it again.
  */
 import type { ActivationRange } from '../quant/observe/activationRange';
 
