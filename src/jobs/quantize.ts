@@ -201,5 +201,5 @@ function reasonNotToRun(file: ModelFile, run: QuantizeRequest['run'], layout: Ex
   if (layout.conversions.length === 0) return 'No weight was changed, so the outputs are the same.';
   const { weightBytes } = file.analysis.totals;
   if (run === 'yes' || weightBytes <= MAX_WEIGHT_BYTES_TO_RUN) return '';
-  return `The models were not run, because their weights take ${Math.round(weightBytes / 1e6)} MB and running needs that memory. Ask for it if this machine has it.`;
+  return `The models were not run, because their weights take ${Math.round(weightBytes / 1e6)} MB and running needs that memory. On the command line, --run runs them all the same.`;
 }

@@ -80,3 +80,11 @@ it('shows what each layer gets and which rule decides', async () => {
   expect((await runCli(['plan', 'show', 'mlp.onnx', '--csv'], folder)).stdout.split('\r\n')[0]).toBe('name,scheme,rule,refusal');
   expect((await runCli(['plan', 'show', 'mlp.onnx', '--plan', 'missing.json'], folder)).code).toBe(1);
 });
+
+it.skipIf(process.platform === 'win32')('reads plans from files only: a pipe would wait for ever, a device may have no end', async () => {
+  const folder = mlpFolder();
+  for (const command of [['plan', 'check', 'mlp.onnx'], ['quantize', 'mlp.onnx']]) {
+    const { code, stderr } = await runCli([...command, '--plan', '/dev/zero'], folder);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('/dev/zero is not a regular file') as string });
+  }
+});

@@ -1,7 +1,7 @@
+import { formatScheme } from '../../format/scheme';
 import type { Layer } from '../../graph/layer';
 import { tensorByteLength } from '../../onnx/tensorData';
 import type { ResolvedPlan } from '../../plan/resolve';
-import { schemeKey } from '../../quant/scheme';
 import { sqnrDb } from '../../quant/sqnr';
 import type { Target } from '../../targets/target';
 import type { Decisions } from '../decisions';
@@ -32,7 +32,7 @@ export class LayerAssessor {
     private readonly plan: AppliedPlan,
     private readonly cache: ErrorCache,
   ) {
-    this.#disputed = new Map(plan.resolved.conflicts.map(({ key, tensor, layers, chosen }) => [key, `"${tensor}" is shared by ${layers.join(', ')}, which ask for different formats; the most precise one, ${schemeKey(chosen)}, is used`]));
+    this.#disputed = new Map(plan.resolved.conflicts.map(({ key, tensor, layers, chosen }) => [key, `"${tensor}" is shared by ${layers.join(', ')}, which ask for different formats; the most precise one, ${formatScheme(chosen)}, is used`]));
   }
 
   layer(layer: Layer): LayerAssessment {

@@ -117,6 +117,7 @@ class Figures {
       notes: [
         ...this.samples.notes,
         ...sums.filter(({ reshaped }) => reshaped > 0).map(({ name, reshaped }) => `Output "${name}" came out with another shape for ${reshaped} samples; they are not in its error.`),
+        ...sums.filter(({ notNumbers }) => notNumbers > 0).map(({ name, notNumbers }) => `Output "${name}" of the model itself holds NaN for ${notNumbers} of the samples; its error says nothing about those values.`),
         ...(this.#unranked ? ['The labels were not used, because the first output is not one score per class.'] : []),
       ],
     };

@@ -12,6 +12,7 @@ export class OutputErrorSum {
   #sameTop1 = 0;
   #ranked = 0;
   #reshaped = 0;
+  #notNumbers = 0;
 
   constructor(
     readonly name: string,
@@ -23,20 +24,29 @@ export class OutputErrorSum {
     return this.#reshaped;
   }
 
+  /** Samples for which the float model's own output holds NaN: nothing can be said about those elements. */
+  get notNumbers(): number {
+    return this.#notNumbers;
+  }
+
   add(expected: TensorValue, actual: TensorValue): void {
     if (expected.dims.join() !== actual.dims.join()) {
       this.#reshaped += 1;
       return;
     }
     this.#samples += 1;
+    let holdsNaN = false;
     for (let index = 0; index < expected.data.length; index += 1) {
       const x = numberAt(expected, index);
+      if (Number.isNaN(x)) holdsNaN = true;
       const difference = distance(x, numberAt(actual, index));
       if (Number.isFinite(x)) this.#signal += x * x;
       this.#noise += difference * difference;
       if (difference > this.#maxError) this.#maxError = difference;
     }
-    const same = sameTop1(expected, actual);
+    if (holdsNaN) this.#notNumbers += 1;
+    // NaN has no place in an order, so there is no largest element that could be the same.
+    const same = holdsNaN ? null : sameTop1(expected, actual);
     if (same !== null) {
       this.#sameTop1 += same;
       this.#ranked += 1;
