@@ -78,30 +78,19 @@ export function serve(connection: MessageConnection, service: EngineService): vo
     }),
   );
   connection.onRequest(api.analyze, ({ path, dimensions }, token) => answer(() => service.analyze(path, dimensions, toSignal(token))));
-  connection.onRequest(api.compare, (params, token) =>
-    answer(() => {
-      const signal = toSignal(token);
-      return jobs.run(signal, () => service.compare(params, progressSender(connection, params.job), signal));
-    }),
-  );
-  connection.onRequest(api.audit, (params, token) =>
-    answer(() => {
-      const signal = toSignal(token);
-      return jobs.run(signal, () => service.audit(params, progressSender(connection, params.job), signal));
-    }),
-  );
-  connection.onRequest(api.repair, (params, token) =>
-    answer(() => {
-      const signal = toSignal(token);
-      return jobs.run(signal, () => service.repair(params, progressSender(connection, params.job), signal));
-    }),
-  );
-  connection.onRequest(api.quantize, (params, token) =>
-    answer(() => {
-      const signal = toSignal(token);
-      return jobs.run(signal, () => service.quantize(params, progressSender(connection, params.job), signal));
-    }),
-  );
+
+  /** Lets a job wait for its turn, report its progress and be cancelled. */
+  const asJob =
+    <P extends { readonly job: string }, R>(run: (params: P, report: ReportProgress, signal: AbortSignal) => Promise<R>) =>
+    (params: P, token: CancellationToken): Promise<R> =>
+      answer(() => {
+        const signal = toSignal(token);
+        return jobs.run(signal, () => run(params, progressSender(connection, params.job), signal));
+      });
+  connection.onRequest(api.compare, asJob((params: api.CompareParams, report, signal) => service.compare(params, report, signal)));
+  connection.onRequest(api.audit, asJob((params: api.AuditParams, report, signal) => service.audit(params, report, signal)));
+  connection.onRequest(api.repair, asJob((params: api.RepairParams, report, signal) => service.repair(params, report, signal)));
+  connection.onRequest(api.quantize, asJob((params: api.QuantizeParams, report, signal) => service.quantize(params, report, signal)));
 }
 
 async function answer<T>(handler: () => T | Promise<T>): Promise<T> {

@@ -160,7 +160,7 @@ describe('Quantize Model', () => {
   });
 
   it('says the step alone while nothing is known of its length', () => {
-    expect(jobText({ id: '', title: '', progress: { step: 'Opening', done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null })).toBe('Opening');
+    expect(jobText({ progress: { step: 'Opening', done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null })).toBe('Opening');
   });
 });
 

@@ -19,6 +19,18 @@ export function axisStyle(colours: ThemeColours): { readonly ticks: { readonly c
   return { ticks: { color: colours.muted, font: { family: colours.font, size: 11 } } };
 }
 
+type AxisOptions = NonNullable<NonNullable<ChartOptions<'bar' | 'line'>['scales']>[string]>;
+
+/** Names along the bottom, as many as there is room for; `padding` in pixels stays free between two. */
+export function nameAxis(colours: ThemeColours, padding: number): AxisOptions {
+  return { grid: { display: false }, border: { color: colours.lines }, ticks: { ...axisStyle(colours).ticks, autoSkip: true, autoSkipPadding: padding, maxRotation: 0 } };
+}
+
+/** Amounts from zero up, with a few thin lines. */
+export function amountAxis(colours: ThemeColours): AxisOptions {
+  return { beginAtZero: true, grid: { color: colours.lines, lineWidth: 0.5 }, border: { display: false }, ticks: { ...axisStyle(colours).ticks, maxTicksLimit: 5 } };
+}
+
 /** The colour with an alpha of a third; theme colours come as #rgb, #rrggbb or names. */
 export function translucent(colour: string): string {
   return `color-mix(in srgb, ${colour} 35%, transparent)`;

@@ -3,7 +3,7 @@ import type { MemoryProfile } from '../../src/extension/editorApi';
 import { formatBytes, formatExact } from '../../src/format/numbers';
 import type { Layer } from '../../src/graph/layer';
 import type { ChartContent } from '../charts/chartFrame';
-import { axisStyle, baseOptions, translucent } from '../charts/chartKit';
+import { amountAxis, baseOptions, nameAxis, translucent } from '../charts/chartKit';
 import { t } from '../strings';
 import { columnScale, inColumn, MAX_ON_AXIS } from '../table/columnScale';
 import { shorten } from '../table/rowView';
@@ -53,8 +53,8 @@ export function memoryChart(memory: MemoryProfile, layers: readonly Layer[], rev
       options: {
         ...baseOptions(colours),
         scales: {
-          x: { grid: { display: false }, border: { color: colours.lines }, ticks: { ...axisStyle(colours).ticks, autoSkip: true, autoSkipPadding: 24, maxRotation: 0 } },
-          y: { beginAtZero: true, grid: { color: colours.lines, lineWidth: 0.5 }, border: { display: false }, ticks: { ...axisStyle(colours).ticks, maxTicksLimit: 5 } },
+          x: nameAxis(colours, 24),
+          y: amountAxis(colours),
         },
       },
     }),

@@ -1,5 +1,5 @@
 import type { ChartContent } from '../charts/chartFrame';
-import { axisStyle, baseOptions } from '../charts/chartKit';
+import { amountAxis, baseOptions, nameAxis } from '../charts/chartKit';
 import { columnScale, inColumn, MAX_ON_AXIS } from '../table/columnScale';
 import { t } from '../strings';
 import type { LayerBars } from './layerBars';
@@ -24,8 +24,8 @@ export function sizeChart({ bars, of }: LayerBars, actions: Pick<ChartContent, '
       options: {
         ...baseOptions(colours),
         scales: {
-          x: { grid: { display: false }, border: { color: colours.lines }, ticks: { ...axisStyle(colours).ticks, autoSkip: true, autoSkipPadding: 16, maxRotation: 0 } },
-          y: { beginAtZero: true, grid: { color: colours.lines, lineWidth: 0.5 }, border: { display: false }, ticks: { ...axisStyle(colours).ticks, maxTicksLimit: 5 } },
+          x: nameAxis(colours, 16),
+          y: amountAxis(colours),
         },
       },
     }),

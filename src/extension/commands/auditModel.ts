@@ -1,21 +1,20 @@
-import { commands, l10n, ProgressLocation, Uri, window } from 'vscode';
-import type { CancellationToken } from 'vscode';
+import { commands, l10n, Uri, window } from 'vscode';
 import { NibbleError } from '../../errors';
 import { SEVERITIES } from '../../audit/finding';
 import type { AuditReport, Finding } from '../../audit/finding';
 import * as api from '../../engine/api';
-import type { Progress } from '../../jobs/records';
 import type { RepairResult } from '../../jobs/repair/repairModel';
 import type { AuditProblems } from '../auditProblems';
 import type { ModelDocument } from '../modelDocument';
 import { baseName } from '../planLocation';
 import type { Services } from '../services';
 import { askOutput } from './askOutput';
+import { runEngineJob } from './engineJob';
 
 /** Looks for what is wrong with a quantized model, fills the Problems panel, and offers what can be done. */
 export async function auditModel(document: ModelDocument, services: Services, problems: AuditProblems): Promise<AuditReport> {
   const { modelUri, session } = document;
-  const report = await withJob(services, l10n.t('Auditing {0}', baseName(modelUri)), (job, token) => services.engine.request(api.audit, { job, path: session.path, against: null }, { token, repeat: true }));
+  const report = await runEngineJob(services, l10n.t('Auditing {0}', baseName(modelUri)), (job, token) => services.engine.request(api.audit, { job, path: session.path, against: null }, { token, repeat: true }));
   problems.show(modelUri, report);
   void announce(document, report);
   return report;
@@ -27,26 +26,9 @@ export async function repairModel(document: ModelDocument, services: Services): 
   if (modelUri.scheme !== 'file') throw new NibbleError('unsupported', l10n.t('{0} is not on this machine’s disk, and a repaired copy can only be written to a local folder. Save the model to one and open it there.', baseName(modelUri)), { file: modelUri.toString() });
   const output = await askOutput(modelUri, 'repaired', l10n.t('Write Repaired Copy: Name of the New File'));
   if (!output) return null;
-  const result = await withJob(services, l10n.t('Repairing {0}', baseName(modelUri)), (job, token) => services.engine.request(api.repair, { job, path: session.path, output: output.fsPath }, { token }));
+  const result = await runEngineJob(services, l10n.t('Repairing {0}', baseName(modelUri)), (job, token) => services.engine.request(api.repair, { job, path: session.path, output: output.fsPath }, { token }));
   void announceRepair(result);
   return result;
-}
-
-/** Runs a job of the engine with its progress and Cancel in a notification. */
-function withJob<T>({ engine }: Services, title: string, run: (job: string, token: CancellationToken) => Promise<T>): Promise<T> {
-  const id = `${title}#${Date.now()}`;
-  return Promise.resolve(
-    window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (progress, token) => {
-      const stop = engine.onProgress(({ job, progress: state }) => {
-        if (job === id) progress.report({ message: stepText(state) });
-      });
-      return run(id, token).finally(stop);
-    }),
-  );
-}
-
-function stepText({ step, done, total }: Progress): string {
-  return total > 0 ? `${step} ${Math.floor((done / total) * 100)} %` : step;
 }
 
 async function announce(document: ModelDocument, { findings }: AuditReport): Promise<void> {

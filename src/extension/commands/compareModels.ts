@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { l10n, Uri, workspace } from 'vscode';
 import * as api from '../../engine/api';
 import type { ModelComparison } from '../../jobs/records';
 import { parsePlan } from '../../plan/parsePlan';
@@ -8,7 +7,7 @@ import type { DocumentPicker } from '../documentPicker';
 import { localFile } from '../localFile';
 import { baseName, isModel, planUriOf } from '../planLocation';
 import type { Services } from '../services';
-import { jobText } from './quantizeModel';
+import { runEngineJob } from './engineJob';
 
 /** Two models that are compared; the first one is the reference. */
 export interface ComparedUris {
@@ -30,22 +29,11 @@ export async function chooseCompared(argument: unknown, selected: unknown, docum
 
 /** Compares two models with progress and Cancel, and shows what came out. The plan beside the first is held against the second. */
 export async function compareModels({ first, second }: ComparedUris, services: Services): Promise<ModelComparison> {
-  const { engine, context } = services;
-  const [firstPath, secondPath] = [await localFile(first, context.globalStorageUri), await localFile(second, context.globalStorageUri)];
+  const { globalStorageUri } = services.context;
+  const [firstPath, secondPath] = [await localFile(first, globalStorageUri), await localFile(second, globalStorageUri)];
   const plan = await planBeside(first);
-  const job = randomUUID();
-  const params: api.CompareParams = { job, first: firstPath, second: secondPath, dimensions: plan?.plan.dimensions ?? {}, plan };
   const title = l10n.t('Comparing {0} with {1}', baseName(second), baseName(first));
-  const comparison = await window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
-    const stop = engine.onProgress((event) => {
-      if (event.job === job) progress.report({ message: jobText({ id: job, title, progress: event.progress, etaMilliseconds: event.etaMilliseconds }) });
-    });
-    try {
-      return await engine.request(api.compare, params, { token });
-    } finally {
-      stop();
-    }
-  });
+  const comparison = await runEngineJob(services, title, (job, token) => services.engine.request(api.compare, { job, first: firstPath, second: secondPath, dimensions: plan?.plan.dimensions ?? {}, plan }, { token }));
   showComparison(comparison, services);
   return comparison;
 }

@@ -38,7 +38,7 @@ export async function quantizeModel(document: ModelDocument, samples: string | n
 }
 
 /** "Quantizing weights 45 % · about 3 s left" */
-export function jobText({ progress, etaMilliseconds }: JobState): string {
+export function jobText({ progress, etaMilliseconds }: Pick<JobState, 'progress' | 'etaMilliseconds'>): string {
   const share = progress.total > 0 ? ` ${Math.floor((progress.done / progress.total) * 100)} %` : '';
   const left = formatEta(etaMilliseconds);
   return `${progress.step}${share}${left === '' ? '' : ` · ${left}`}`;

@@ -1,7 +1,7 @@
 import type { Runtime } from '../../runtime/session';
 import type { ReportProgress } from '../records';
 import { numberAt } from '../samples/convert';
-import { loadModel, runOnSamples } from './runRequest';
+import { runOnSamples, withSession } from './runRequest';
 import type { RunFacts, RunInputs, RunnableModel } from './runRequest';
 
 export interface AverageRequest extends RunInputs {
@@ -16,9 +16,8 @@ export interface AverageResult extends RunFacts {
 }
 
 /** Runs a model on samples and averages some of its outputs, element by element. Throws what `runOnSamples` throws. */
-export async function average(request: AverageRequest, runtime: Runtime, report: ReportProgress, signal?: AbortSignal): Promise<AverageResult> {
-  const session = await loadModel(request.model, request.threads, runtime);
-  try {
+export function average(request: AverageRequest, runtime: Runtime, report: ReportProgress, signal?: AbortSignal): Promise<AverageResult> {
+  return withSession(request.model, request.threads, runtime, async (session) => {
     const sums = new Map<string, Float64Array>();
     const facts = await runOnSamples(session, request, request.outputs, 'Measuring shifts of channels', report, signal, (outputs) => {
       for (const [name, value] of outputs) {
@@ -28,7 +27,5 @@ export async function average(request: AverageRequest, runtime: Runtime, report:
       }
     });
     return { ...facts, means: new Map([...sums].map(([name, sum]) => [name, sum.map((total) => total / facts.samples)])) };
-  } finally {
-    await session.release();
-  }
+  });
 }

@@ -2,7 +2,7 @@ import type { Observation } from '../../quant/observe/tensorObserver';
 import { TensorObserver } from '../../quant/observe/tensorObserver';
 import type { Runtime } from '../../runtime/session';
 import type { ReportProgress } from '../records';
-import { loadModel, runOnSamples } from './runRequest';
+import { runOnSamples, withSession } from './runRequest';
 import type { RunFacts, RunInputs, RunnableModel } from './runRequest';
 
 /** A value to be watched. */
@@ -24,9 +24,8 @@ export interface ObserveResult extends RunFacts {
 }
 
 /** Runs a model on samples and observes some of its values. Throws what `runOnSamples` throws. */
-export async function observe(request: ObserveRequest, runtime: Runtime, report: ReportProgress, signal?: AbortSignal): Promise<ObserveResult> {
-  const session = await loadModel(request.model, request.threads, runtime);
-  try {
+export function observe(request: ObserveRequest, runtime: Runtime, report: ReportProgress, signal?: AbortSignal): Promise<ObserveResult> {
+  return withSession(request.model, request.threads, runtime, async (session) => {
     const known = new Set(session.outputs.filter(({ dataType }) => dataType === 'float').map(({ name }) => name));
     const observers = new Map(request.taps.filter(({ name }) => known.has(name)).map(({ name, channelAxis }) => [name, new TensorObserver(channelAxis)]));
     const facts = await runOnSamples(session, request, [...observers.keys()], 'Calibrating', report, signal, (outputs) => {
@@ -36,7 +35,5 @@ export async function observe(request: ObserveRequest, runtime: Runtime, report:
       }
     });
     return { ...facts, observations: new Map([...observers].map(([name, observer]) => [name, observer.result()])) };
-  } finally {
-    await session.release();
-  }
+  });
 }

@@ -38,6 +38,16 @@ export function loadModel(model: RunnableModel, threads: number, runtime: Runtim
   return runtime.load(model.path, { threads, optimization: 'all', externalFiles: model.externalFiles });
 }
 
+/** Loads a model, hands it to `use` and releases it in any case. Throws `runtime`. */
+export async function withSession<T>(model: RunnableModel, threads: number, runtime: Runtime, use: (session: ModelSession) => Promise<T>): Promise<T> {
+  const session = await loadModel(model, threads, runtime);
+  try {
+    return await use(session);
+  } finally {
+    await session.release();
+  }
+}
+
 /**
  * Runs a model on samples, one after another, and hands over what each gives. Throws `invalid-samples` when they do not fit
  * or no random ones work, and `runtime`.

@@ -3,7 +3,7 @@ import type { Runtime } from '../../runtime/session';
 import type { TensorValue } from '../../runtime/tensorValue';
 import { OutputErrorSum } from '../evaluate/outputError';
 import type { OutputError, ReportProgress } from '../records';
-import { loadModel, runOnSamples } from './runRequest';
+import { runOnSamples, withSession } from './runRequest';
 import type { RunFacts, RunInputs, RunnableModel } from './runRequest';
 
 export interface ScoreRequest extends RunInputs {
@@ -48,11 +48,7 @@ export async function score(request: ScoreRequest, runtime: Runtime, report: Rep
   return { ...facts, samples: kept.length, scores };
 }
 
-async function runOne(request: ScoreRequest, model: RunnableModel, runtime: Runtime, report: ReportProgress, signal: AbortSignal | undefined, take: (outputs: ReadonlyMap<string, TensorValue>) => void): Promise<RunFacts> {
-  const session = await loadModel(model, request.threads, runtime);
-  try {
-    return await runOnSamples(session, request, request.outputs, model === request.reference ? 'Running the float model' : 'Trying quantized models', report, signal, take);
-  } finally {
-    await session.release();
-  }
+function runOne(request: ScoreRequest, model: RunnableModel, runtime: Runtime, report: ReportProgress, signal: AbortSignal | undefined, take: (outputs: ReadonlyMap<string, TensorValue>) => void): Promise<RunFacts> {
+  const step = model === request.reference ? 'Running the float model' : 'Trying quantized models';
+  return withSession(model, request.threads, runtime, (session) => runOnSamples(session, request, request.outputs, step, report, signal, take));
 }
