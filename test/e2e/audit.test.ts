@@ -14,8 +14,7 @@ journey('an audit fills the Problems panel, and a repaired copy has none of it',
   await workbench.openFileByKeyboard('wrong.onnx');
   await new NibbleEditor(workbench).ready();
   await workbench.runCommand('Nibble: Audit Model');
-  const message = workbench.page.locator('.notifications-toasts .notification-list-item', { hasText: /wrong\.onnx: 1 error, 1 warning/ });
-  await message.getByRole('button', { name: 'Show Problems' }).click();
+  await workbench.notified(/wrong\.onnx: 1 error, 1 warning/, 'Show Problems');
   const panel = workbench.page.locator('.markers-panel');
   await panel.getByRole('treeitem', { name: /wrong\.onnx/ }).first().waitFor();
   const problem = panel.getByRole('treeitem', { name: /The scales of "w_codes" run along axis 1/ });
@@ -27,13 +26,10 @@ journey('an audit fills the Problems panel, and a repaired copy has none of it',
   await workbench.inputBox('Write Repaired Copy');
   await expect.poll(() => workbench.quickInput().inputValue()).toBe('wrong.repaired.onnx');
   await workbench.press('Enter');
-  // On a fast machine VS Code files the message without drawing it, because the progress before it leaves in the same moment.
-  await workbench.runCommand('Notifications: Show Notifications');
-  const told = (text: string): Promise<void> => workbench.page.locator('.notifications-center, .notifications-toasts').getByText(text).first().waitFor();
-  await told('wrong.repaired.onnx written. Findings: 1 repaired, 1 left.');
-  await workbench.openFileByKeyboard('wrong.repaired.onnx');
+  await workbench.notified('wrong.repaired.onnx written. Findings: 1 repaired, 1 left.');
+  await workbench.openFile('wrong.repaired.onnx');
   await new NibbleEditor(workbench).ready();
   await workbench.runCommand('Nibble: Audit Model');
-  await told('wrong.repaired.onnx: 1 warning');
+  await workbench.notified('wrong.repaired.onnx: 1 warning');
   await expect.poll(() => panel.getByRole('treeitem', { name: /run along axis 1/ }).count()).toBe(1);
 });

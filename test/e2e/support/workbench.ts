@@ -54,7 +54,7 @@ export class Workbench {
     await this.tab(name).waitFor();
   }
 
-  /** Opens a file by its name through Quick Open, without the mouse. */
+  /** Opens a file by its name through Quick Open, without the mouse; it may not know a file yet that was written a moment ago. */
   async openFileByKeyboard(name: string): Promise<void> {
     await this.press('Control+KeyP');
     await this.quickInput().fill(name);
@@ -109,6 +109,20 @@ export class Workbench {
   async inputBox(title: string): Promise<void> {
     await this.quickPick(title);
     await this.quickInput().waitFor();
+  }
+
+  /**
+   * Waits for a message, presses one of its buttons where one is named, and clears all messages. It reads them in the
+   * notification centre: VS Code may file a message that arrives while the progress before it leaves, without drawing it.
+   */
+  async notified(text: string | RegExp, button?: string): Promise<void> {
+    await this.runCommand('Notifications: Show Notifications');
+    const centre = this.page.locator('.notifications-center.visible');
+    const message = centre.locator('.notification-list-item').filter({ hasText: text }).first();
+    await message.waitFor();
+    if (button !== undefined) await message.getByRole('button', { name: button }).click();
+    await this.runCommand('Notifications: Clear All Notifications');
+    await centre.waitFor({ state: 'hidden' });
   }
 
   notification(text: string | RegExp): Locator {
