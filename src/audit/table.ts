@@ -1,6 +1,7 @@
 import type { Rule } from './rule';
 import { biasScale } from './rules/biasScale';
 import { channelAxis } from './rules/channelAxis';
+import { codeParameters } from './rules/codeParameters';
 import { copiedWeights } from './rules/copiedWeights';
 import { floatWeights } from './rules/floatWeights';
 import { largerThanOriginal } from './rules/largerThanOriginal';
@@ -17,6 +18,7 @@ import { unpaired } from './rules/unpaired';
 export const RULES: readonly Rule[] = [
   operatorSet,
   channelAxis,
+  codeParameters,
   scaleValue,
   biasScale,
   lowestCode,

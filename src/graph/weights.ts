@@ -155,7 +155,7 @@ function withStoredAxes({ input, channelAxis, blockAxis }: WeightInput, constant
 function obstacleOf({ tensor, obstacle }: StoredConstant, channelAxis: number, blockAxis: number, codes: DataType | null): string | null {
   const { dataType, dims } = tensor;
   if (obstacle !== null) return obstacle;
-  if (codes !== null) return `it is already quantized (${codes})`;
+  if (codes !== null) return QUANTIZABLE.has(codes) ? 'the model quantizes it when it runs' : `it is already quantized (${codes})`;
   if (!QUANTIZABLE.has(dataType)) return `its type is ${dataType}`;
   if (elementCount(dims) === 0) return 'it has no elements';
   if (elementCount(dims) === 1) return 'it holds a single value';

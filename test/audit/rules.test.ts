@@ -1,7 +1,8 @@
+import type { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/audit/finding';
 import { RULES } from '../../src/audit/table';
-import { buildModel, constant, float, floatTensor, floats, graph, graphAttribute, int, node, valueInfo } from '../support/onnxBuilder';
+import { buildModel, constant, float, floatTensor, floats, graph, graphAttribute, int, node, rawTensor, valueInfo } from '../support/onnxBuilder';
 import { weightTensor, weightValues } from '../support/weightedModels';
 import { TIMED } from '../support/timed';
 import { auditBytes, codeTensor, findings, qdqModel, quietCodes, withParts } from './support';
@@ -92,6 +93,37 @@ describe('channel-axis', () => {
   });
 });
 
+describe('code-parameters', () => {
+  /** A DequantizeLinear of codes that are no weight, as a bias has it. */
+  const dequantized = (codes: onnx.ITensorProto, scale: readonly number[], zeroPoint: onnx.ITensorProto | null, axis: number) =>
+    withParts(qdqModel(), {
+      nodes: [node('DequantizeLinear', ['c', 'cs', ...(zeroPoint ? ['cz'] : [])], ['back'], { name: 'other', attributes: { axis: int(axis) } })],
+      initializers: [codes, floatTensor('cs', [scale.length], scale), ...(zeroPoint ? [zeroPoint] : [])],
+      outputs: [valueInfo('back', 'float', null)],
+    });
+  const bias = (codes: readonly number[], name = 'c') => rawTensor(name, 'int32', [codes.length], new Uint8Array(Int32Array.from(codes).buffer));
+  const scale = [0.1, 0.2, 0.3];
+
+  it.each([
+    { what: 'an axis that the codes do not have', model: dequantized(bias([1, 2, 3]), scale, null, 1), reason: 'Its axis is 1; the codes have one dimension.' },
+    { what: 'as many scales as the axis has no entries', model: dequantized(bias([1, 2, 3, 4]), scale, null, 0), reason: 'There are 3 scales for axis 0 of the codes, which has 4 entries.' },
+    { what: 'a zero point of another type', model: dequantized(codeTensor('c', 'int8', [3], [1, 2, 3]), scale, codeTensor('cz', 'uint8', [3], [0, 0, 0]), 0), reason: 'The codes are int8, their zero point is uint8.' },
+    { what: 'one zero point beside several scales', model: dequantized(bias([1, 2, 3]), scale, bias([0], 'cz'), 0), reason: 'There are 3 scales and 1 zero points.' },
+  ])('finds $what', async ({ model, reason }) => {
+    expect(await findings(model, 'code-parameters')).toMatchObject([{ severity: 'error', node: 'other', tensor: 'c', reason }]);
+  });
+
+  it('warns of a bias with a zero point', async () => {
+    expect(await findings(dequantized(bias([1, 2, 3]), scale, bias([0, 5, 0], 'cz'), 0), 'code-parameters')).toMatchObject([{ severity: 'warning', node: 'other' }]);
+  });
+
+  it('leaves what fits alone, from either end, and weights to the rule about axes', async () => {
+    for (const axis of [0, -1]) expect(await findings(dequantized(bias([1, 2, 3]), scale, bias([0, 0, 0], 'cz'), axis), 'code-parameters')).toEqual([]);
+    expect(await findings(dequantized(bias([1, 2, 3]), [0.1], null, 1), 'code-parameters')).toEqual([]);
+    await none({ weight: { type: 'int8', scale: [0.1, 0.2, 0.3], axis: 0 } }, 'code-parameters');
+  });
+});
+
 describe('operator-set', () => {
   const weight = { type: 'int8', scale: [0.01, 0.02, 0.03, 0.04], axis: 0 } as const;
 
@@ -177,6 +209,19 @@ describe('scale-value', () => {
     await none(weight([0.1, 2 ** -126, 0.1, 0.1]), 'scale-value');
   });
 
+  it('notes the zero scale of a bias whose codes are zero, too', async () => {
+    const bias = (codes: readonly number[], scale: number | readonly number[]): QdqLayer => ({ bias: { codes, scale } });
+    expect(await only(bias([1, 0, 2, 3], [0.1, 0, 0.1, 0.1]), 'scale-value')).toMatchObject({ severity: 'note', tensor: 'b_scale' });
+    expect(await only(bias([0, 1, 2, 3], [0.1, 0, 0.1, 0.1]), 'scale-value')).toMatchObject({ severity: 'error' });
+    expect(await only(bias([0, 1, 2, 3], 0), 'scale-value')).toMatchObject({ severity: 'error' });
+    expect(await only(bias([0, 0, 0, 0], 0), 'scale-value')).toMatchObject({ severity: 'note' });
+  });
+
+  it('warns of negative scales', async () => {
+    expect(await only(weight([0.1, 0.1, -0.25, 0.1]), 'scale-value')).toMatchObject({ severity: 'warning', reason: expect.stringContaining('the first at 2, that are -0.25') as string });
+    expect(await only({ output: { type: 'uint8', scale: -0.05, zeroPoint: 3 } }, 'scale-value')).toMatchObject({ severity: 'warning' });
+  });
+
   it('looks at the scales of integer operators', async () => {
     const model = {
       opsets: { '': 13 },
@@ -241,6 +286,10 @@ describe('unpaired', () => {
     expect(await findings(model('Transpose', ['s2', 'z']))).toMatchObject([{ rule: 'unpaired', severity: 'warning', node: 'DQ' }]);
     expect(await findings(model('Identity', ['s', 'z2']))).toMatchObject([{ rule: 'unpaired' }]);
     expect(await findings(model('Transpose', ['same', 'z']))).toEqual([]);
+  });
+
+  it('takes NaN for the same on both sides', async () => {
+    await none({ output: { type: 'uint8', scale: NaN, zeroPoint: 3 } }, 'unpaired');
   });
 
   it('notes a node whose output nothing reads', async () => {
@@ -401,6 +450,15 @@ describe('float-weights', () => {
   it('tells large ones from small ones', async () => {
     expect(await findings(beside([64, 16]), 'float-weights')).toMatchObject([{ severity: 'warning', node: 'float', tensor: 'f' }]);
     expect(await findings(beside([64, 15]), 'float-weights')).toEqual([]);
+  });
+
+  it('finds float numbers in front of the pair that quantizes them', async () => {
+    const simulated = withParts(qdqModel(), {
+      nodes: [node('QuantizeLinear', ['f', 's', 'z'], ['codes']), node('DequantizeLinear', ['codes', 's', 'z'], ['back']), node('MatMul', ['m', 'back'], ['v'], { name: 'product' })],
+      initializers: [weightTensor('f', [64, 64]), floatTensor('s', [], [0.1]), codeTensor('z', 'int8', [], [0]), weightTensor('m', [3, 64])],
+      outputs: [valueInfo('v', 'float', null)],
+    });
+    expect(await findings(simulated, 'float-weights')).toMatchObject([{ severity: 'warning', node: 'product', tensor: 'f', consequence: expect.stringContaining('QuantizeLinear') as string }]);
   });
 
   it('has nothing to say about a float model', async () => {

@@ -32,14 +32,14 @@ function checkDequantize(layer: QuantizedLayer, subject: AuditSubject): Found | 
   if (dequantize === null || !isDirect || granularityOf(dequantize) !== 'channel') return null;
   const axis = axisIn(dequantize, tensor.dims.length);
   const scales = elementCount(dequantize.scale!);
-  const entries = tensor.dims[axis] ?? 0;
+  const entries = tensor.dims[axis];
   const right = weight.channelAxis;
   const place = { node: name, tensor: weight.tensor };
   if (scales !== entries) {
     return {
       ...place,
       severity: 'error',
-      reason: `There are ${scales} scales for axis ${axis} of "${weight.tensor}", which has ${entries} entries (${tensor.dims.join(' × ')}).`,
+      reason: `There are ${scales} scales for axis ${axis} of "${weight.tensor}", which ${entries === undefined ? 'does not exist' : `has ${entries} entries`} (${tensor.dims.join(' × ')}).`,
       consequence: 'Runtimes refuse the model, or read scales that are not there.',
       remedy: tensor.dims[right] === scales ? `Set axis to ${right}, the channels of ${op}.` : 'Quantize this weight again.',
       ...(tensor.dims[right] === scales ? { repair: { kind: 'axis', node: dequantize.node, axis: right } as const } : {}),

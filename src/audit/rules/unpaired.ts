@@ -106,7 +106,7 @@ function checkPair(quantize: Quantizer, dequantize: Quantizer, subject: AuditSub
   const [from, to] = [constants.scalar(quantize.scale), constants.scalar(dequantize.scale)];
   const zeroPointOf = ({ zeroPoint, computesZeroPoint }: Quantizer): number | null => (computesZeroPoint ? null : zeroPoint === null ? 0 : constants.scalar(zeroPoint));
   const [zeroFrom, zeroTo] = [zeroPointOf(quantize), zeroPointOf(dequantize)];
-  const differs = (a: number | null, b: number | null): boolean => a !== null && b !== null && a !== b;
+  const differs = (a: number | null, b: number | null): boolean => a !== null && b !== null && !Object.is(a, b);
   const what = differs(from, to) ? `scale ${from!} and back with scale ${to!}` : differs(zeroFrom, zeroTo) ? `zero point ${zeroFrom!} and back with zero point ${zeroTo!}` : null;
   if (what === null) return null;
   return {
