@@ -10,6 +10,7 @@ import { withCalibration } from './activations/calibratedExport';
 import type { CalibratedExport } from './activations/calibratedExport';
 import { Decider } from './decisions';
 import type { Decisions } from './decisions';
+import { checkLoadable } from './export/checkLoadable';
 import { describeExport } from './export/describeExport';
 import { layoutCopy, layoutExport } from './export/layoutExport';
 import type { ExportLayout } from './export/layoutExport';
@@ -47,7 +48,7 @@ export interface QuantizePorts {
  * when it has been read back and, unless `run` forbids it, has run in onnxruntime; an older file of that name stays
  * untouched until then. On any failure and on cancel nothing is left behind.
  *
- * Throws the errors of `ModelFile.open`, and `invalid-argument`, `not-writable`, `disk-full`, `changed`, `external-data`,
+ * Throws the errors of `ModelFile.open` and `checkLoadable`, and `invalid-argument`, `not-writable`, `disk-full`, `changed`, `external-data`,
  * `invalid-samples`, `verification`, `runtime`, `cancelled`.
  */
 export async function quantizeModel(request: QuantizeRequest, ports: QuantizePorts, report: ReportProgress, signal: AbortSignal): Promise<QuantizeResult> {
@@ -55,6 +56,7 @@ export async function quantizeModel(request: QuantizeRequest, ports: QuantizePor
   throwIfCancelled(signal);
   const file = ModelFile.open(resolve(request.path), request.plan.dimensions);
   try {
+    const doubts = checkLoadable(file.model);
     return await withCalibration(file, request, ports, report, signal, async (calibrated) => {
       const job: Job = { original: file, file: calibrated?.file ?? file, output: resolve(request.output), request, ports, report, signal, calibrated };
       const plan = resolvePlan(request.plan, job.file.analysis.layers);
@@ -63,7 +65,7 @@ export async function quantizeModel(request: QuantizeRequest, ports: QuantizePor
         const result = await prove(job, plan, written);
         throwIfCancelled(signal);
         await written.outputs.commit();
-        return { ...result, milliseconds: Math.round(performance.now() - started) };
+        return { ...result, notes: [...doubts, ...result.notes], milliseconds: Math.round(performance.now() - started) };
       } catch (error) {
         await written.outputs.discard();
         throw error;

@@ -6,6 +6,8 @@ export type FindingKind =
   | 'dangling'
   /** Two things make the same name. */
   | 'duplicate'
+  /** Two initializers have the same name. */
+  | 'ambiguous'
   /** A node reads what a later node makes. */
   | 'order'
   /** Nodes wait for each other in a circle. */
@@ -13,7 +15,7 @@ export type FindingKind =
   /** A node's operator set is not imported. */
   | 'opset';
 
-/** A violation of the rules of ONNX IR that keeps a model from loading. */
+/** A violation of the rules of ONNX IR. */
 export interface StructureFinding {
   readonly kind: FindingKind;
   /** A sentence for the person. */
@@ -24,12 +26,12 @@ export interface StructureFinding {
   readonly value: string;
 }
 
-/** More of them say nothing new. */
+/** More of one kind say nothing new. */
 export const MAX_FINDINGS = 100;
 
 /**
  * Checks that a model holds together as a graph: every input is made by something before it, no name is made twice, no
- * nodes wait for each other, every operator set is imported. At most `MAX_FINDINGS`; none means that it does. What tensors
+ * nodes wait for each other, every operator set is imported. At most `MAX_FINDINGS` of each kind; none means that it does. What tensors
  * take in bytes has been checked when the file was read. Takes time in proportion to the model, cycles or not.
  */
 export function checkStructure(model: Model): readonly StructureFinding[] {
@@ -50,6 +52,7 @@ interface Scope {
 
 class StructureCheck {
   readonly findings: StructureFinding[] = [];
+  readonly #counts = new Map<FindingKind, number>();
 
   graph(graph: Graph, parent: Scope | null, opsets: ReadonlyMap<string, number>): void {
     const made = new Set<string>();
@@ -83,7 +86,7 @@ class StructureCheck {
     const seen = new Set<string>();
     const sparse = graph.sparseInitializers.map(({ values }) => values);
     for (const { name } of [...graph.initializers, ...sparse] as readonly Tensor[]) {
-      if (seen.has(name)) this.#add('duplicate', `There are two initializers called '${name}'.`, '', name);
+      if (seen.has(name)) this.#add('ambiguous', `There are two initializers called '${name}'.`, '', name);
       seen.add(name);
       made.add(name);
     }
@@ -117,7 +120,10 @@ class StructureCheck {
   }
 
   #add(kind: FindingKind, message: string, node: string, value: string): void {
-    if (this.findings.length < MAX_FINDINGS) this.findings.push({ kind, message, node, value });
+    const count = this.#counts.get(kind) ?? 0;
+    if (count >= MAX_FINDINGS) return;
+    this.#counts.set(kind, count + 1);
+    this.findings.push({ kind, message, node, value });
   }
 }
 

@@ -43,7 +43,7 @@ test('dangling edges, in graphs, branches, functions and outputs', () => {
 test('names made twice', () => {
   expect(kinds(check({ nodes: [...chain('x', 'a'), ...chain('x', 'a')] }))).toEqual(['duplicate a']);
   expect(kinds(check({ nodes: [node('Relu', ['x'], ['w'])], initializers: [floatTensor('w', [1], [1])] }))).toEqual(['duplicate w']);
-  expect(kinds(check({ initializers: [floatTensor('w', [1], [1]), floatTensor('w', [1], [2])] }))).toEqual(['duplicate w']);
+  expect(kinds(check({ initializers: [floatTensor('w', [1], [1]), floatTensor('w', [1], [2])] }))).toEqual(['ambiguous w']);
   expect(kinds(check({ inputs: [x, x] }))).toEqual(['duplicate x']);
 });
 
@@ -66,4 +66,11 @@ test('a circle through 20,000 nodes and findings without end take no time', () =
   expect(kinds(check({ nodes: ring }))).toEqual(['cycle v0']);
   expect(check({ nodes: names.map((name) => node('Relu', [`missing ${name}`], [name])) })).toHaveLength(MAX_FINDINGS);
   expect(performance.now() - started).toBeLessThan(5000);
+});
+
+test('many findings of one kind do not hide those of another', () => {
+  const names = Array.from({ length: MAX_FINDINGS + 50 }, (_, index) => `v${index}`);
+  const findings = kinds(check({ inputs: [x], nodes: [...chain('x', ...names).reverse(), node('Relu', ['self'], ['self'])] }));
+  expect(findings.slice(0, MAX_FINDINGS).every((finding) => finding.startsWith('order'))).toBe(true);
+  expect(findings.slice(MAX_FINDINGS)).toEqual(['cycle self']);
 });
