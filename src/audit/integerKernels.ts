@@ -46,8 +46,6 @@ export function runsOnIntegers({ op, activation, weight, activationPerTensor, we
 
 /** Inputs of an operator on integers that say what its weight's codes stand for; null where it has none. */
 export interface IntegerOperator {
-  /** Inputs that are scales, that of the weight among them. */
-  readonly scales: readonly number[];
   readonly weightScale: number | null;
   readonly weightZeroPoint: number;
   /** Input whose type is that of the activation's codes; −1 where they are always uint8. */
@@ -56,11 +54,11 @@ export interface IntegerOperator {
 
 /** Operators that are computed on integers by their definition. */
 export const INTEGER_OPERATORS: ReadonlyMap<string, IntegerOperator> = new Map<string, IntegerOperator>([
-  ['QLinearConv', { scales: [1, 4, 6], weightScale: 4, weightZeroPoint: 5, activationZeroPoint: 2 }],
-  ['QLinearMatMul', { scales: [1, 4, 6], weightScale: 4, weightZeroPoint: 5, activationZeroPoint: 2 }],
-  ['QGemm', { scales: [1, 4, 7], weightScale: 4, weightZeroPoint: 5, activationZeroPoint: 2 }],
-  ['ConvInteger', { scales: [], weightScale: null, weightZeroPoint: 3, activationZeroPoint: 2 }],
-  ['MatMulInteger', { scales: [], weightScale: null, weightZeroPoint: 3, activationZeroPoint: 2 }],
-  ['MatMulIntegerToFloat', { scales: [2, 3], weightScale: 3, weightZeroPoint: 5, activationZeroPoint: 4 }],
-  ['DynamicQuantizeMatMul', { scales: [2], weightScale: 2, weightZeroPoint: 3, activationZeroPoint: -1 }],
+  ['QLinearConv', { weightScale: 4, weightZeroPoint: 5, activationZeroPoint: 2 }],
+  ['QLinearMatMul', { weightScale: 4, weightZeroPoint: 5, activationZeroPoint: 2 }],
+  ['QGemm', { weightScale: 4, weightZeroPoint: 5, activationZeroPoint: 2 }],
+  ['ConvInteger', { weightScale: null, weightZeroPoint: 3, activationZeroPoint: 2 }],
+  ['MatMulInteger', { weightScale: null, weightZeroPoint: 3, activationZeroPoint: 2 }],
+  ['MatMulIntegerToFloat', { weightScale: 3, weightZeroPoint: 5, activationZeroPoint: 4 }],
+  ['DynamicQuantizeMatMul', { weightScale: 2, weightZeroPoint: 3, activationZeroPoint: -1 }],
 ]);

@@ -217,8 +217,8 @@ describe('scale-value', () => {
     expect(await only(bias([0, 0, 0, 0], 0), 'scale-value')).toMatchObject({ severity: 'note' });
   });
 
-  it('warns of negative scales', async () => {
-    expect(await only(weight([0.1, 0.1, -0.25, 0.1]), 'scale-value')).toMatchObject({ severity: 'warning', reason: expect.stringContaining('the first at 2, that are -0.25') as string });
+  it('warns of negative scales of activations; those of weights are only multiplied', async () => {
+    await none(weight([0.1, 0.1, -0.25, 0.1]), 'scale-value');
     expect(await only({ output: { type: 'uint8', scale: -0.05, zeroPoint: 3 } }, 'scale-value')).toMatchObject({ severity: 'warning' });
   });
 
@@ -233,6 +233,31 @@ describe('scale-value', () => {
       }),
     };
     expect(await findings(model, 'scale-value')).toMatchObject([{ severity: 'error', node: 'layer', tensor: 'zero' }]);
+  });
+
+  it.each([
+    { what: 'an int4 weight', type: 'int4', scale: 0, severity: 'note' },
+    { what: 'an int4 weight', type: 'int4', scale: NaN, severity: 'error' },
+    { what: 'an int8 weight', type: 'int8', scale: 0, severity: 'note' },
+  ] as const)('takes a zero scale of one block of $what for a block of zeros ($scale: $severity)', async ({ type, scale, severity }) => {
+    const scales = Array.from({ length: 8 }, (_, index) => (index === 3 ? scale : -0.1));
+    const blocks: QdqLayer = { op: 'MatMul', dims: [32, 4], input: [3, 32], activation: null, output: null, weight: { type, scale: scales, axis: 0, blockSize: 16 } };
+    expect(await only(blocks, 'scale-value')).toMatchObject({ severity });
+  });
+
+  it('looks at the scales of packed operators', async () => {
+    const model = (value: number) => ({
+      opsets: { '': 13, 'com.microsoft': 1 },
+      graph: graph({
+        nodes: [node('MatMulNBits', ['x', 'w', 's'], ['y'], { name: 'layer', domain: 'com.microsoft', attributes: { K: int(16), N: int(2), bits: int(4), block_size: int(16) } })],
+        initializers: [codeTensor('w', 'uint8', [2, 1, 8], Array<number>(16).fill(0x88)), floatTensor('s', [2], [-0.1, value])],
+        inputs: [valueInfo('x', 'float', [3, 16])],
+        outputs: [valueInfo('y', 'float', null)],
+      }),
+    });
+    expect(await findings(model(NaN), 'scale-value')).toMatchObject([{ severity: 'error', node: 'layer', tensor: 's' }]);
+    expect(await findings(model(0), 'scale-value')).toMatchObject([{ severity: 'note' }]);
+    expect(await findings(model(0.1), 'scale-value')).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { formatExact, formatSmall } from '../../format/numbers';
+import { logicalOperator } from '../../graph/logical/operators';
 import type { Tensor } from '../../onnx/model';
 import type { Site } from '../dataFlow';
 import { rangesAlong, zeroPointsOf, scaleAxis } from '../codes';
-import { INTEGER_OPERATORS } from '../integerKernels';
 import { smallestNormal } from '../../quant/numbers';
 import { granularityOf } from '../quantizer';
 import type { Quantizer } from '../quantizer';
@@ -18,21 +18,36 @@ export const scaleValue: Rule = {
   help: 'A scale of zero makes QuantizeLinear divide by zero and DequantizeLinear give zeros whatever the codes are; a NaN or an infinity spreads to every output. A subnormal scale works on paper, but units that flush subnormal numbers to zero (many GPUs and NPUs, CPUs in that mode) compute with zero. A negative scale turns the order of the codes round, which the formula allows and kernels that compare or cut off codes do not expect.',
   *check(subject) {
     const seen = new Set<Tensor>();
-    for (const { site, scale, quantizer } of scalesOf(subject)) {
-      if (seen.has(scale)) continue;
-      seen.add(scale);
-      const found = judge(scale, site, quantizer, subject);
+    for (const candidate of scalesOf(subject)) {
+      if (seen.has(candidate.scale)) continue;
+      seen.add(candidate.scale);
+      const found = judge(candidate, subject);
       if (found !== null) yield found;
     }
   },
 };
 
-function* scalesOf(subject: AuditSubject): Generator<{ readonly site: Site; readonly scale: Tensor; readonly quantizer: Quantizer | null }> {
-  for (const quantizer of subject.quantizers) if (quantizer.scale !== null) yield { site: quantizer, scale: quantizer.scale, quantizer };
-  for (const site of subject.flow.sites) {
-    for (const input of INTEGER_OPERATORS.get(site.node.op)?.scales ?? []) {
-      const scale = subject.flow.stored(site.scope, site.node.inputs[input] ?? '');
-      if (scale !== null) yield { site, scale, quantizer: null };
+interface Candidate {
+  readonly site: Site;
+  readonly scale: Tensor;
+  /** What the scale belongs to, when that is a Q or DQ node. */
+  readonly quantizer: Quantizer | null;
+  /** True for scales of weights and biases, whose codes are in the file. */
+  readonly isStored: boolean;
+  /** True where codes are packed for one operator, by blocks. */
+  readonly isPacked: boolean;
+}
+
+function* scalesOf({ quantizers, flow }: AuditSubject): Generator<Candidate> {
+  const isStored = ({ node, scope }: Site, codes: number): boolean => flow.stored(scope, node.inputs[codes] ?? '') !== null;
+  for (const quantizer of quantizers) if (quantizer.scale !== null) yield { site: quantizer, scale: quantizer.scale, quantizer, isStored: quantizer.kind === 'dequantize' && isStored(quantizer, 0), isPacked: false };
+  for (const site of flow.sites) {
+    const operator = logicalOperator(site.node);
+    if (operator === undefined) continue;
+    const inputs = [...operator.coded.map(({ codes, scale }) => ({ scale, isStored: isStored(site, codes) })), { scale: operator.output?.scale ?? null, isStored: false }];
+    for (const input of inputs) {
+      const scale = input.scale === null ? null : flow.stored(site.scope, site.node.inputs[input.scale] ?? '');
+      if (scale !== null) yield { site, scale, quantizer: null, isStored: input.isStored, isPacked: operator.form === 'packed' };
     }
   }
 }
@@ -40,7 +55,8 @@ function* scalesOf(subject: AuditSubject): Generator<{ readonly site: Site; read
 /** Says which of the values are meant, before what they are. */
 type Wording = (indices: readonly number[]) => string;
 
-function judge(scale: Tensor, { node }: Site, quantizer: Quantizer | null, subject: AuditSubject): Found | null {
+function judge(candidate: Candidate, subject: AuditSubject): Found | null {
+  const { scale, site: { node }, quantizer, isStored } = candidate;
   const values = subject.constants.numbers(scale);
   if (values === null) return null;
   const place = { node: subject.nameOf(node), tensor: scale.name === '' ? (node.inputs[1] ?? '') : scale.name };
@@ -51,25 +67,20 @@ function judge(scale: Tensor, { node }: Site, quantizer: Quantizer | null, subje
     return { ...place, severity: 'error', reason: `The scale "${place.tensor}" ${where(wild)} ${String(values[wild[0]!])}.`, consequence: 'Every value that it touches becomes NaN or infinite.', remedy: 'Look for NaN or infinity in the weights or calibration samples, and quantize again.' };
   }
   const zeros = indicesOf(values, (value) => value === 0);
-  if (zeros.length > 0) {
-    const loses = quantizer === null || quantizer.kind === 'quantize' ? true : losesCodes(quantizer, zeros, subject);
-    const reason = `The scale "${place.tensor}" ${where(zeros)} 0.`;
-    if (!loses) {
-      return { ...place, severity: 'note', reason, consequence: 'Nothing is lost, because the codes there all stand for zero; other tools may refuse it.', remedy: 'Use a scale of 1 for channels without any weight.' };
-    }
-    const divides = quantizer?.kind === 'quantize';
-    return { ...place, severity: 'error', reason, consequence: divides ? 'The runtime divides by zero: codes end up at the ends of the range or anywhere.' : 'Whatever the codes are, the values are 0.', remedy: 'Quantize again, with a scale of 1 where all values are zero.' };
-  }
+  if (zeros.length > 0) return { ...place, reason: `The scale "${place.tensor}" ${where(zeros)} 0.`, ...effectOfZeros(quantizer, lossOf(candidate, zeros, subject)) };
   const tiny = smallestNormal(scale.dataType);
   const subnormal = indicesOf(values, (value) => Math.abs(value) < tiny);
-  if (subnormal.length === 0) return judgeSigns(values, place, where);
-  return {
-    ...place,
-    severity: scale.dataType === 'float16' ? 'note' : 'warning',
-    reason: `The scale "${place.tensor}" ${where(subnormal)} ${String(values[subnormal[0]!])}, which is subnormal in ${scale.dataType}.`,
-    consequence: scale.dataType === 'float16' ? 'It has fewer digits than other scales, and units without subnormal numbers take it for 0.' : 'Units that flush subnormal numbers to zero compute with 0.',
-    remedy: scale.dataType === 'float16' ? 'Keep the scales of weights this small in float32.' : 'Treat a channel this small as zero: scale 1, all codes at the zero point.',
-  };
+  if (subnormal.length > 0) {
+    return {
+      ...place,
+      severity: scale.dataType === 'float16' ? 'note' : 'warning',
+      reason: `The scale "${place.tensor}" ${where(subnormal)} ${String(values[subnormal[0]!])}, which is subnormal in ${scale.dataType}.`,
+      consequence: scale.dataType === 'float16' ? 'It has fewer digits than other scales, and units without subnormal numbers take it for 0.' : 'Units that flush subnormal numbers to zero compute with 0.',
+      remedy: scale.dataType === 'float16' ? 'Keep the scales of weights this small in float32.' : 'Treat a channel this small as zero: scale 1, all codes at the zero point.',
+    };
+  }
+  // Weights are only multiplied: onnxruntime gives blocks negative scales to use the lowest code.
+  return isStored ? null : judgeSigns(values, place, where);
 }
 
 function judgeSigns(values: ArrayLike<number>, place: Pick<Found, 'node' | 'tensor'>, where: Wording): Found | null {
@@ -84,26 +95,38 @@ function judgeSigns(values: ArrayLike<number>, place: Pick<Found, 'node' | 'tens
   };
 }
 
-/** False when all codes under the zero scales stand for zero anyway. Activations, and codes that were not read, are taken to lose something. */
-function losesCodes(quantizer: Quantizer, zeros: readonly number[], subject: AuditSubject): boolean {
+type Effect = Pick<Found, 'severity' | 'consequence' | 'remedy'>;
+
+function effectOfZeros(quantizer: Quantizer | null, loss: boolean | null): Effect {
+  if (loss === true) {
+    const divides = quantizer?.kind === 'quantize';
+    return { severity: 'error', consequence: divides ? 'The runtime divides by zero: codes end up at the ends of the range or anywhere.' : 'Whatever the codes are, the values are 0.', remedy: 'Quantize again, with a scale of 1 where all values are zero.' };
+  }
+  const consequence = loss === false ? 'Nothing is lost, because the codes there all stand for zero; other tools may refuse it.' : 'The values there are all 0, as they should be where the float weights were; other tools may refuse it.';
+  return { severity: 'note', consequence, remedy: `Use a scale of 1 for ${loss === null ? 'blocks' : 'channels'} without any weight.` };
+}
+
+/** Whether codes under zero scales stand for something else than zero; null where that is not known. Those of activations always may. */
+function lossOf({ quantizer, isStored, isPacked }: Candidate, zeros: readonly number[], subject: AuditSubject): boolean | null {
+  if (!isStored) return true;
+  if (quantizer === null) return isPacked ? null : true;
   const layer = subject.layerBehind(quantizer);
-  if (layer === null) return losesBias(quantizer, zeros, subject);
+  if (layer === null) return lossOfBias(quantizer, zeros, subject);
   const axis = scaleAxis(layer);
-  if (axis === null) return true;
-  const ranges = rangesAlong(layer.tensor, axis, subject);
+  const ranges = axis === null ? null : rangesAlong(layer.tensor, axis, subject);
   const zeroPoints = zeroPointsOf(layer, subject);
-  if (ranges === null || zeroPoints === null) return true;
+  if (ranges === null || zeroPoints === null) return null;
   return zeros.some((index) => {
     const zeroPoint = zeroPoints[zeroPoints.length === 1 ? 0 : index];
     return ranges.low[index] !== zeroPoint || ranges.high[index] !== zeroPoint;
   });
 }
 
-/** The codes of a bias, one for each scale or all with one. */
-function losesBias(quantizer: Quantizer, zeros: readonly number[], { constants, flow }: AuditSubject): boolean {
-  const { kind, codeType, node, scope } = quantizer;
-  const codes = kind === 'dequantize' && codeType === 'int32' ? constants.numbers(flow.stored(scope, node.inputs[0] ?? '')) : null;
-  if (codes === null) return true;
+/** Of codes that are no weight: one for each scale, or all with one. */
+function lossOfBias(quantizer: Quantizer, zeros: readonly number[], { constants, flow }: AuditSubject): boolean | null {
+  const { codeType, node, scope } = quantizer;
+  const codes = codeType === 'int32' ? constants.numbers(flow.stored(scope, node.inputs[0] ?? '')) : null;
+  if (codes === null) return null;
   return granularityOf(quantizer) === 'tensor' ? indicesOf(codes, (code) => code !== 0).length > 0 : zeros.some((index) => codes[index] !== 0);
 }
 
