@@ -21,13 +21,6 @@ export function parseCount(text: string): number {
   return count;
 }
 
-/** A number of dB or of percentage points. */
-export function parseBound(text: string): number {
-  const bound = Number(text);
-  if (text.trim() === '' || !Number.isFinite(bound) || bound < 0) throw new UsageError(`"${text}" is no bound; give a number from 0.`);
-  return bound;
-}
-
 /** A plan, changed by the options. */
 export function withActivationOptions(plan: Plan, { activations, method, count }: ActivationOptions): Plan {
   const calibration = { ...plan.calibration, ...(method === undefined ? {} : { method }), ...(count === undefined ? {} : { count }) };

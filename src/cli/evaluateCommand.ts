@@ -6,18 +6,14 @@ import { visible } from '../format/visible';
 import type { EvaluateResult } from '../jobs/evaluate/evaluateModels';
 import { processRunner } from '../jobs/evaluate/modelRunner';
 import { evaluateFiles } from '../jobs/evaluateFiles';
+import { type Bounds, brokenBounds } from './bounds';
 import { type Context, jsonText } from './context';
 import { createProgressBar } from './progressBar';
-import { UsageError } from './usageError';
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Bounds {
   readonly against: string;
   readonly samples?: string;
   readonly dim: Readonly<Record<string, number>>;
-  /** Least SQNR of every output, in dB. */
-  readonly minSqnr?: number;
-  /** Most that the accuracy on labelled samples may fall, in percentage points. */
-  readonly maxDrop?: number;
   readonly json?: boolean;
 }
 
@@ -36,17 +32,6 @@ export async function evaluateCommand(model: string, options: EvaluateOptions, {
   } finally {
     bar.stop();
   }
-}
-
-/** The bounds that are not kept, as sentences. */
-export function brokenBounds({ outputs, accuracy }: EvaluateResult, { minSqnr, maxDrop }: Pick<EvaluateOptions, 'minSqnr' | 'maxDrop'>): readonly string[] {
-  const far = minSqnr === undefined ? [] : outputs.filter(({ sqnrDb, maxError }) => maxError > 0 && (sqnrDb ?? -Infinity) < minSqnr);
-  if (maxDrop !== undefined && accuracy === null) throw new UsageError('--max-drop needs samples with labels: an array called "labels" in the .npz file, or labels.npy in the folder.');
-  const drop = accuracy === null ? 0 : 100 * (accuracy.before - accuracy.after);
-  return [
-    ...far.map(({ name, sqnrDb }) => `Output ${name} has ${sqnrDb === null ? 'no' : sqnrDb.toFixed(1)} dB; at least ${minSqnr!} were asked for.`),
-    ...(maxDrop !== undefined && drop > maxDrop ? [`The accuracy fell by ${drop.toFixed(2)} points; at most ${maxDrop} were allowed.`] : []),
-  ];
 }
 
 function evaluateText({ outputs, accuracy }: EvaluateResult): string {

@@ -5,9 +5,10 @@ import { RULES } from '../audit/table';
 import { queryHelp } from '../format/queryHelp';
 import { REPORT_FORMATS } from '../jobs/report/records';
 import type { PlanRule } from '../plan/plan';
-import { ACTIVATION_CHOICES, METHOD_CHOICES, parseBound, parseCount } from './activationOptions';
+import { ACTIVATION_CHOICES, METHOD_CHOICES, parseCount } from './activationOptions';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
 import { auditCommand, type AuditOptions } from './auditCommand';
+import { parseBound, parseBytes } from './bounds';
 import { checked } from './checkedOption';
 import type { Context, OutputOptions } from './context';
 import { evaluateCommand, type EvaluateOptions } from './evaluateCommand';
@@ -17,6 +18,7 @@ import { withCounting } from './countingOptions';
 import { planCheck, type PlanFileOptions, planInit, type PlanInitOptions, planShow } from './planCommands';
 import { quantizeCommand, type QuantizeOptions } from './quantizeCommand';
 import { reportCommand, type ReportCommandOptions } from './reportCommand';
+import { runCommand, type RunOptions } from './runCommand';
 import { FORMATS, parseDimension, parseFormat, parseGranularity, parseLayer, parseRange } from './schemeOptions';
 
 /** The command line. Actions throw what went wrong; a check that found something calls `onFindings`, a bound that is not kept `onBroken`. */
@@ -35,7 +37,7 @@ Examples:
   nibble audit small.onnx --against resnet.onnx
   nibble compare resnet.onnx small.onnx
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a bound is not kept, 130 interrupted.`,
     );
 
   withOutput(withCounting(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file'))))
@@ -71,7 +73,7 @@ Examples:
   withOutput(program.command('conventions').summary('list the ways of counting operations').description('Lists the conventions by which operations can be counted, and the weights of each. "analyze --convention" counts by one of them, "--op-weight" changes a weight.'))
     .action((options: OutputOptions) => { conventionsCommand(options, context); });
 
-  withRun(withSchemes(withDimensions(program.command('quantize').summary('write a smaller copy').description('Writes a copy with quantized weights, checks it, and measures how far its outputs move. The model itself is never changed.').argument('<model>', 'ONNX file'))))
+  withBounds(withRun(withSchemes(withDimensions(program.command('quantize').summary('write a smaller copy').description('Writes a copy with quantized weights, checks it, and measures how far its outputs move. The model itself is never changed.').argument('<model>', 'ONNX file')))))
     .option('-o, --output <file>', 'file to write (default: NAME.FORMAT.onnx beside the model)')
     .option('--plan <file>', 'plan to follow; the options above change its default and add rules (default without options: NAME.nibble.json, if it is there)')
     .addOption(new Option('--layer <rule>', "format of single layers: 'GLOB=int4,block:32', 'GLOB=float'; repeat for more, later ones win").argParser(checked((text, before: readonly PlanRule[] | undefined) => [...(before ?? []), parseLayer(text)])))
@@ -85,8 +87,9 @@ Examples:
   nibble quantize resnet.onnx --weights int8
   nibble quantize resnet.onnx --weights uint4 --granularity block:32 --range mse --samples inputs.npz
   nibble quantize resnet.onnx --layer '/layer4/**=int4,block:32' --layer '/fc/Gemm=float' --json
-  nibble quantize resnet.onnx --activations uint8 --samples calibration/`)
-    .action((model: string, options: QuantizeOptions) => quantizeCommand(model, options, context));
+  nibble quantize resnet.onnx --activations uint8 --samples calibration/
+  nibble quantize resnet.onnx --activations uint8 --samples labelled.npz --max-drop 0.5 --max-bytes 12M`)
+    .action(async (model: string, options: QuantizeOptions) => { if (!(await quantizeCommand(model, options, context))) onBroken(); });
 
   withOutput(withDimensions(program.command('compare').summary('compare two models layer by layer').description('Compares two models, such as a float model and one that was made from it: which layers are the same, what they take and cost, how their weights are written and how far the numbers are apart. The first one is the reference. Exit code 1 when the second one lacks what the plan asks for.').argument('<first>', 'ONNX file').argument('<second>', 'ONNX file')))
     .option('--plan <file>', 'plan for the first model; says what the second one has otherwise')
@@ -98,19 +101,25 @@ Examples:
   nibble compare before.onnx after.onnx --markdown > comparison.md`)
     .action(async (first: string, second: string, options: CompareOptions) => { if (!(await compareCommand(first, second, options, context))) onFindings(); });
 
-  withDimensions(program.command('evaluate').summary('measure a quantized model against its original').description('Runs two models side by side on the same inputs, and measures how far the outputs moved.').argument('<model>', 'quantized ONNX file'))
+  withBounds(withDimensions(program.command('evaluate').summary('measure a quantized model against its original').description('Runs two models side by side on the same inputs, and measures how far the outputs moved.').argument('<model>', 'quantized ONNX file')))
     .requiredOption('--against <file>', 'the model that it was made from')
     .option('--samples <path>', 'inputs: .npz, .npy, a test_data_set folder, or a folder of them; labels in them give an accuracy (default: random inputs)')
-    .addOption(new Option('--min-sqnr <dB>', 'exit with 3 when an output is further off').argParser(checked(parseBound)))
-    .addOption(new Option('--max-drop <points>', 'exit with 3 when the accuracy on labelled samples falls by more percentage points').argParser(checked(parseBound)))
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a bound is not kept, 130 interrupted.
-
 Examples:
   nibble evaluate resnet.int8.onnx --against resnet.onnx --samples inputs/
   nibble evaluate resnet.int8.onnx --against resnet.onnx --samples labelled.npz --max-drop 0.5`)
     .action(async (model: string, options: EvaluateOptions) => { if (!(await evaluateCommand(model, options, context))) onBroken(); });
+
+  withDimensions(program.command('run').summary('run a model on samples').description('Runs a model on samples and writes what it gives out, one .npz file for each sample with an array for each output.').argument('<model>', 'ONNX file'))
+    .option('--samples <path>', 'inputs: .npz, .npy, a test_data_set folder, or a folder of them (default: random inputs)')
+    .requiredOption('--out <folder>', 'folder for the outputs; empty or not there yet')
+    .addOption(new Option('--count <n>', 'samples to run, spread evenly over those given (default: all)').argParser(checked(parseCount)))
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', `
+Examples:
+  nibble run resnet.onnx --samples inputs/ --out outputs/`)
+    .action((model: string, options: RunOptions) => runCommand(model, options, context));
 
   program.command('audit').summary('find what is wrong with a quantized model').description('Judges a model that is already quantized: wrong or lost numbers, layers that run in float all the same, bytes for nothing.').argument('<model>', 'ONNX file')
     .option('--against <file>', 'the float model that it was made from, to compare sizes')
@@ -164,6 +173,13 @@ function withRun(command: Command): Command {
     });
   }
   return command;
+}
+
+function withBounds(command: Command): Command {
+  return command
+    .addOption(new Option('--min-sqnr <dB>', 'exit with 3 when an output is further off').argParser(checked(parseBound)))
+    .addOption(new Option('--max-drop <points>', 'exit with 3 when the accuracy on labelled samples falls by more percentage points').argParser(checked(parseBound)))
+    .addOption(new Option('--max-bytes <size>', 'exit with 3 when the model is larger: bytes, or a number with k, M or G').argParser(checked(parseBytes)));
 }
 
 function withOutput(command: Command): Command {

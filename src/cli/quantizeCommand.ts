@@ -10,6 +10,7 @@ import { resolvePlan } from '../plan/resolve';
 import { unmatchedRules } from '../plan/unmatched';
 import { formatOf } from '../quant/scheme';
 import { checkDimensions } from './withModel';
+import { type Bounds, brokenBounds } from './bounds';
 import { type Context, jsonText } from './context';
 import { choosePlan } from './planFile';
 import { createProgressBar } from './progressBar';
@@ -20,7 +21,7 @@ import type { Terminal } from './terminal';
 import { UsageError } from './usageError';
 import { type ActivationOptions, withActivationOptions } from './activationOptions';
 
-export interface QuantizeOptions extends SchemeOptions, ActivationOptions {
+export interface QuantizeOptions extends SchemeOptions, ActivationOptions, Bounds {
   readonly output?: string;
   readonly plan?: string;
   readonly dim: Readonly<Record<string, number>>;
@@ -30,8 +31,8 @@ export interface QuantizeOptions extends SchemeOptions, ActivationOptions {
   readonly json?: boolean;
 }
 
-/** `nibble quantize MODEL` */
-export async function quantizeCommand(model: string, options: QuantizeOptions, { terminal, signal }: Context): Promise<void> {
+/** `nibble quantize MODEL`. Returns false when a bound is not kept; the file is written all the same, to be looked at. */
+export async function quantizeCommand(model: string, options: QuantizeOptions, { terminal, signal }: Context): Promise<boolean> {
   const { plan: chosen, file } = choosePlan(model, options.plan, options, options.dim);
   const plan = withActivationOptions(chosen, options);
   if (file !== null && options.plan === undefined) terminal.note(`using the plan ${file}`);
@@ -47,7 +48,10 @@ export async function quantizeCommand(model: string, options: QuantizeOptions, {
     const result = await quantizeModel(request, { weights, runner: processRunner(join(__dirname, 'runner.js')), fs: withoutRemains(nodeOutputFs) }, bar.report, signal);
     bar.stop();
     noteAll(result.notes, terminal);
-    terminal.print(options.json ? jsonText(quantizeJson(result)) : quantizeText(result, terminal));
+    const broken = brokenBounds({ ...result, bytes: result.bytes.after }, options);
+    terminal.print(options.json ? jsonText({ ...quantizeJson(result), broken }) : quantizeText(result, terminal));
+    for (const bound of broken) terminal.fail(bound);
+    return broken.length === 0;
   } finally {
     bar.stop();
     await weights.close();

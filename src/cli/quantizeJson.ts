@@ -4,7 +4,7 @@ import type { QuantizedLayer, QuantizedWeight, QuantizeResult } from '../jobs/re
  * What `nibble quantize --json` prints. A layer's `weights` are one record; where a layer has several tensors (LSTM), errors
  * are those of the worst, bytes are sums, and `tensors` has each. `sqnrDb` is null when exact (`maxError` is 0) or undefined.
  */
-export function quantizeJson(result: QuantizeResult): unknown {
+export function quantizeJson(result: QuantizeResult): object {
   return { ...result, layers: result.layers.map((layer) => ({ name: layer.name, op: layer.op, weights: summarizeWeights(layer), tensors: layer.weights })) };
 }
 

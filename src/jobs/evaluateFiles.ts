@@ -3,7 +3,7 @@ import type { EvaluateResult } from './evaluate/evaluateModels';
 import type { ModelRunner } from './evaluate/modelRunner';
 import { ModelFile } from './modelFile';
 import type { ReportProgress } from './records';
-import type { RunnableModel } from './runs/runRequest';
+import { runnableOf } from './runs/runRequest';
 
 export interface EvaluateFilesRequest {
   /** The model that is judged. */
@@ -16,27 +16,25 @@ export interface EvaluateFilesRequest {
 }
 
 /**
- * Runs two model files with the same inputs side by side and measures how far the outputs of one are from the other's. Throws
+ * Runs two model files with the same inputs side by side and measures how far the outputs of one are from the other's. `bytes`: size of the model that is judged. Throws
  * the errors of `ModelFile.open`, `invalid-samples`, `verification`, `cancelled`.
  */
-export async function evaluateFiles({ path, against, samples, dimensions }: EvaluateFilesRequest, runner: ModelRunner, report: ReportProgress, signal: AbortSignal): Promise<EvaluateResult> {
+export async function evaluateFiles({ path, against, samples, dimensions }: EvaluateFilesRequest, runner: ModelRunner, report: ReportProgress, signal: AbortSignal): Promise<EvaluateResult & { readonly bytes: number }> {
   const original = ModelFile.open(resolve(against), dimensions);
   try {
     const quantized = ModelFile.open(resolve(path), dimensions);
     try {
-      return await runner.evaluate(
-        { original: runnable(original), quantized: runnable(quantized), inputs: original.analysis.model.inputs, samples: samples === null ? null : resolve(samples), threads: 0 },
+      const result = await runner.evaluate(
+        { original: runnableOf(original), quantized: runnableOf(quantized), inputs: original.analysis.model.inputs, samples: samples === null ? null : resolve(samples), threads: 0 },
         report,
         signal,
       );
+      const { fileBytes, externalBytes } = quantized.analysis.model;
+      return { ...result, bytes: fileBytes + externalBytes };
     } finally {
       quantized.close();
     }
   } finally {
     original.close();
   }
-}
-
-function runnable(file: ModelFile): RunnableModel {
-  return { path: file.path, externalFiles: file.dataFiles().map(({ location, path }) => ({ location, path })) };
 }

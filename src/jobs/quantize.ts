@@ -21,6 +21,7 @@ import { createOutputs } from './files/outputSet';
 import type { OutputSet } from './files/outputSet';
 import { ModelFile } from './modelFile';
 import type { WeightPort } from './ports';
+import { runnableOf } from './runs/runRequest';
 import type { RunnableModel } from './runs/runRequest';
 import type { QuantizeResult, ReportProgress, WeightError } from './records';
 
@@ -185,7 +186,7 @@ async function evaluate({ original: file, request, ports, report, signal }: Job,
   const reason = reasonNotToRun(file, request.run, layout);
   if (reason !== '') return { outputs: [], accuracy: null, notRun: reason, notes: [] };
   const evaluation = {
-    original: { path: file.path, externalFiles: file.dataFiles().map(({ location, path }) => ({ location, path })) },
+    original: runnableOf(file),
     quantized: runnable(outputs),
     inputs: file.analysis.model.inputs,
     samples: request.samples === null ? null : resolve(request.samples),

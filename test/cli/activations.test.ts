@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { brokenBounds } from '../../src/cli/evaluateCommand';
+import { brokenBounds, parseBytes } from '../../src/cli/bounds';
 import { smallNetwork, withSamples } from '../support/calibrating';
 import { npy } from '../support/npy';
 import { tempFolder } from '../support/tempFolder';
@@ -42,6 +42,11 @@ describe('nibble quantize --activations and nibble evaluate', () => {
     [['evaluate', 'model.onnx', '--against', 'model.onnx', '--min-sqnr', 'much'], 2],
     [['evaluate', 'model.onnx', '--against', 'nothing.onnx'], 1],
     [['quantize', 'model.onnx', '--activations', 'uint8', '--samples', 'nothing'], 1],
+    [['quantize', 'model.onnx', '--max-bytes', '100'], 3],
+    [['quantize', 'model.onnx', '--samples', 'samples.npy', '--min-sqnr', '90'], 3],
+    [['run', 'model.onnx'], 2],
+    [['run', 'model.onnx', '--out', '.'], 1],
+    [['run', 'model.onnx', '--out', 'nothing/there'], 1],
   ])('refuses %j with exit code %i', async (args, expected) => {
     const folder = tempFolder();
     withSamples(folder, smallNetwork());
@@ -53,12 +58,24 @@ describe('nibble quantize --activations and nibble evaluate', () => {
 
 describe('brokenBounds', () => {
   const output = { name: 'y', sqnrDb: 30, maxError: 0.1, samples: 4, source: 'samples', sameTop1: 1 } as const;
-  const result = { outputs: [output], accuracy: { before: 0.9, after: 0.88, samples: 100 }, notRun: '', notes: [] };
+  const result = { outputs: [output], accuracy: { before: 0.9, after: 0.88, samples: 100 }, notRun: '', bytes: 1000 };
 
   it('names the outputs and the accuracy that fall short', () => {
     expect(brokenBounds(result, { minSqnr: 30, maxDrop: 2.01 })).toEqual([]);
     expect(brokenBounds(result, { minSqnr: 30.1, maxDrop: 1.99 })).toEqual([expect.stringContaining('y'), expect.stringContaining('2.00 points')]);
     expect(brokenBounds({ ...result, outputs: [{ ...output, sqnrDb: null, maxError: 0 }] }, { minSqnr: 90 })).toEqual([]);
+  });
+
+  it('counts a bound that could not be checked as not kept', () => {
+    const notRun = { ...result, outputs: [], accuracy: null, notRun: 'Too large.' };
+    expect(brokenBounds(notRun, { minSqnr: 1 })).toEqual([expect.stringContaining('Too large.')]);
+    expect(brokenBounds(notRun, { maxBytes: 1000 })).toEqual([]);
+    expect(brokenBounds(notRun, { maxBytes: 999 })).toEqual([expect.stringContaining('1000 bytes')]);
+  });
+
+  it('reads sizes with and without units', () => {
+    expect(['1500', '1500k', '1.5M', '2G', '3kB'].map(parseBytes)).toEqual([1500, 1.5e6, 1.5e6, 2e9, 3000]);
+    for (const wrong of ['', '-1', '1T', 'M', '1e3']) expect(() => parseBytes(wrong)).toThrow('no size');
   });
 
   it('refuses a bound on an accuracy that is not known', () => {

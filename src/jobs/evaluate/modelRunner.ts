@@ -9,12 +9,12 @@ import type { RunnerTask, RunnerTasks, TaskKind, TaskResult } from './runnerTask
 /** Rejects with `cancelled` within 200 ms of an abort. */
 type RunTask<Kind extends TaskKind> = (request: RunnerTasks[Kind]['request'], report: ReportProgress, signal: AbortSignal) => Promise<RunnerTasks[Kind]['result']>;
 
-/** Runs models: in a process of its own in the product, in this process in tests. See `evaluateModels`, `observe`, `average`, `optimize` and `score`. */
+/** Runs models: in a process of its own in the product, in this process in tests. See `evaluateModels`, `observe`, `average`, `optimize`, `run` and `score`. */
 export type ModelRunner = { readonly [Kind in TaskKind]: RunTask<Kind> };
 
 function runnerOf(run: (task: RunnerTask, report: ReportProgress, signal: AbortSignal) => Promise<TaskResult>): ModelRunner {
   const method = <Kind extends TaskKind>(kind: Kind): RunTask<Kind> => async (request, report, signal) => (await run({ kind, request } as RunnerTask, report, signal));
-  return { evaluate: method('evaluate'), observe: method('observe'), average: method('average'), optimize: method('optimize'), score: method('score') };
+  return { evaluate: method('evaluate'), observe: method('observe'), average: method('average'), optimize: method('optimize'), run: method('run'), score: method('score') };
 }
 
 /** Runs models in this process, where a run blocks everything else until it is over. */

@@ -8,6 +8,8 @@ import { observe } from '../runs/observe';
 import type { ObserveRequest, ObserveResult } from '../runs/observe';
 import { optimize } from '../runs/optimize';
 import type { OptimizeRequest, OptimizeResult } from '../runs/optimize';
+import { writeOutputs } from '../runs/writeOutputs';
+import type { WriteOutputsRequest, WriteOutputsResult } from '../runs/writeOutputs';
 import { score } from '../runs/score';
 import type { ScoreRequest, ScoreResult } from '../runs/score';
 import { evaluateModels } from './evaluateModels';
@@ -19,6 +21,7 @@ export interface RunnerTasks {
   readonly observe: { readonly request: ObserveRequest; readonly result: ObserveResult };
   readonly average: { readonly request: AverageRequest; readonly result: AverageResult };
   readonly optimize: { readonly request: OptimizeRequest; readonly result: OptimizeResult };
+  readonly run: { readonly request: WriteOutputsRequest; readonly result: WriteOutputsResult };
   readonly score: { readonly request: ScoreRequest; readonly result: ScoreResult };
 }
 
@@ -51,6 +54,8 @@ function runWith(task: RunnerTask, runtime: Runtime, report: ReportProgress, opt
       return average(task.request, runtime, report, options.signal);
     case 'optimize':
       return optimize(task.request, runtime);
+    case 'run':
+      return writeOutputs(task.request, runtime, report, options.signal);
     case 'score':
       return score(task.request, runtime, report, options.signal);
   }

@@ -2,6 +2,7 @@ import type { ModelInput } from '../../graph/layer';
 import type { ExternalFile, ModelSession, Runtime } from '../../runtime/session';
 import type { TensorValue } from '../../runtime/tensorValue';
 import { NibbleError, throwIfCancelled } from '../../errors';
+import type { ModelFile } from '../modelFile';
 import type { ReportProgress } from '../records';
 import { loadSamples } from '../samples/loadSamples';
 import { pickSamples } from '../samples/pickSamples';
@@ -12,6 +13,11 @@ import { workingRandomSamples } from '../samples/workingRandomSamples';
 export interface RunnableModel {
   readonly path: string;
   readonly externalFiles: readonly ExternalFile[];
+}
+
+/** A model that is open, as what can be run. */
+export function runnableOf(file: ModelFile): RunnableModel {
+  return { path: file.path, externalFiles: file.dataFiles().map(({ location, path }) => ({ location, path })) };
 }
 
 /** Which inputs a model is run on. */
@@ -32,6 +38,8 @@ export interface RunFacts {
   /** Shape of each input in the first sample, by name. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   readonly notes: readonly string[];
+  /** What each sample is called. */
+  readonly names: readonly string[];
 }
 
 export function loadModel(model: RunnableModel, threads: number, runtime: Runtime): Promise<ModelSession> {
@@ -52,23 +60,25 @@ export async function withSession<T>(model: RunnableModel, threads: number, runt
  * Runs a model on samples, one after another, and hands over what each gives. Throws `invalid-samples` when they do not fit
  * or no random ones work, and `runtime`.
  */
-export async function runOnSamples(session: ModelSession, request: RunInputs, wanted: readonly string[], step: string, report: ReportProgress, signal: AbortSignal | undefined, take: (outputs: ReadonlyMap<string, TensorValue>) => void): Promise<RunFacts> {
+export async function runOnSamples(session: ModelSession, request: RunInputs, wanted: readonly string[], step: string, report: ReportProgress, signal: AbortSignal | undefined, take: (outputs: ReadonlyMap<string, TensorValue>, milliseconds: number) => void): Promise<RunFacts> {
   const set = await sampleSetFor(session, request);
   const total = Math.min(request.count, set.expected);
-  let samples = 0;
+  const names: string[] = [];
   let shapes: RunFacts['shapes'] = {};
   report({ step, done: 0, total, unit: 'runs' });
-  for (const { feeds } of pickSamples(set, request.count)) {
+  for (const { name, feeds } of pickSamples(set, request.count)) {
     throwIfCancelled(signal);
-    checkNumbers(feeds, samples + 1);
-    if (samples === 0) shapes = Object.fromEntries([...feeds].map(([name, { dims }]) => [name, dims]));
+    checkNumbers(feeds, names.length + 1);
+    if (names.length === 0) shapes = Object.fromEntries([...feeds].map(([name, { dims }]) => [name, dims]));
     // onnxruntime wants something to be fetched.
-    take(await session.run(feeds, wanted.length === 0 ? undefined : wanted));
-    samples += 1;
-    report({ step, done: samples, total: Math.max(samples, total), unit: 'runs' });
+    const started = performance.now();
+    const outputs = await session.run(feeds, wanted.length === 0 ? undefined : wanted);
+    take(outputs, performance.now() - started);
+    names.push(name);
+    report({ step, done: names.length, total: Math.max(names.length, total), unit: 'runs' });
   }
-  if (samples === 0) throw new NibbleError('invalid-samples', `${request.samples ?? 'The sample set'} holds no samples. Give at least one.`);
-  return { samples, source: set.source, shapes, notes: set.notes };
+  if (names.length === 0) throw new NibbleError('invalid-samples', `${request.samples ?? 'The sample set'} holds no samples. Give at least one.`);
+  return { samples: names.length, source: set.source, shapes, notes: set.notes, names };
 }
 
 /** NaN in an input makes NaN of most that follows. Infinities are let through: some models want them as masks. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { NibbleError } from '../../errors';
 import type { ModelInput } from '../../graph/layer';
 import type { TensorValue } from '../../runtime/tensorValue';
@@ -36,8 +37,8 @@ export function loadSamples(path: string, inputs: readonly ModelInput[]): Sample
         const group = position === 0 ? first : readGroup(location, inputs, null);
         for (let row = 0; row < group.count; row += 1) {
           if (index >= MAX_SAMPLES) return;
-          const { feeds, label } = group.get(row);
-          yield { feeds, label: label ?? fileLabels?.[index] ?? null };
+          const { name, feeds, label } = group.get(row);
+          yield { name, feeds, label: label ?? fileLabels?.[index] ?? null };
           index += 1;
         }
       }
@@ -73,6 +74,7 @@ function readGroup(location: SampleLocation, inputs: readonly ModelInput[], labe
     count,
     notes: unused.length === 0 ? [] : [`${location.path} also holds ${unused.map((name) => `"${name}"`).join(', ')}, which no input of the model takes.`],
     get: (row) => ({
+      name: count === 1 ? basename(location.path) : `${basename(location.path)}[${row}]`,
       feeds: new Map(values.map(({ input, array, layout }) => [input.name, takeRow(array, layout, row)])),
       label: ownLabels?.[row] ?? null,
     }),

@@ -5,6 +5,9 @@ import type { TensorData, TensorValue } from '../../runtime/tensorValue';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
+/** Magic, version and length of the header, in version 1. */
+const PREFIX_BYTES = 10;
+
 /** NumPy needs no more than 64 axes; a longer shape is damage. */
 const MAX_RANK = 64;
 
@@ -56,12 +59,31 @@ export function decodeNpy(bytes: Uint8Array, file: string): TensorValue {
   return { dataType: element.dataType, dims, data: element.view(ordered.buffer as ArrayBuffer) };
 }
 
+/** NumPy's type code (`descr`) of each element type; that of this machine's byte order, which every supported system shares. */
+const DESCRIPTIONS: ReadonlyMap<DataType, string> = new Map(Object.entries(ELEMENTS).map(([code, { dataType, bytes }]) => [dataType, `${bytes === 1 ? '|' : '<'}${code}`]));
+
+/** Where NumPy wants the data to start: at a multiple of this. */
+const HEADER_ALIGNMENT = 64;
+
+/** An array in NumPy's `.npy` format, version 1; null for elements that NumPy has no plain number type for. */
+export function encodeNpy({ dataType, dims, data }: TensorValue): Uint8Array | null {
+  const descr = DESCRIPTIONS.get(dataType);
+  if (descr === undefined || !('buffer' in data)) return null;
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${dims.length === 1 ? `${dims[0]!},` : dims.join(', ')}), }`;
+  const length = Math.ceil((PREFIX_BYTES + header.length + 1) / HEADER_ALIGNMENT) * HEADER_ALIGNMENT - PREFIX_BYTES;
+  const bytes = new Uint8Array(PREFIX_BYTES + length + data.byteLength);
+  bytes.set([...MAGIC, 1, 0, length % 256, length >> 8]);
+  bytes.set(new TextEncoder().encode(`${header.padEnd(length - 1)}\n`), PREFIX_BYTES);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), PREFIX_BYTES + length);
+  return bytes;
+}
+
 function readHeader(bytes: Uint8Array, file: string): { text: string; dataOffset: number } {
-  if (bytes.length < 10 || MAGIC.some((byte, index) => bytes[index] !== byte)) throw invalid(file, 'it is not in the .npy format');
+  if (bytes.length < PREFIX_BYTES || MAGIC.some((byte, index) => bytes[index] !== byte)) throw invalid(file, 'it is not in the .npy format');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = bytes[6]!;
   if (version < 1 || version > 3) throw invalid(file, `its format version ${version} is not known`);
-  const start = version === 1 ? 10 : 12;
+  const start = version === 1 ? PREFIX_BYTES : 12;
   const length = version === 1 || bytes.length < 12 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (start + length > bytes.length) throw invalid(file, 'it ends inside its header');
   return { text: new TextDecoder('latin1').decode(bytes.subarray(start, start + length)), dataOffset: start + length };

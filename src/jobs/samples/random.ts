@@ -39,7 +39,7 @@ export function randomSamples(inputs: readonly ModelInput[], freeSize = FREE_DIM
     *read() {
       for (let sample = 0; sample < RANDOM_SAMPLES; sample += 1) {
         const feeds = shapes.map(({ input, dims }, position) => [input.name, randomTensor(input, dims, sample * inputs.length + position + 1)] as const);
-        yield { feeds: new Map(feeds), label: null };
+        yield { name: `random ${sample + 1}`, feeds: new Map(feeds), label: null };
       }
     },
   };

@@ -2,6 +2,8 @@ import type { TensorValue } from '../../runtime/tensorValue';
 
 /** Values for every input of a model, and the right class where the person gave it. */
 export interface Sample {
+  /** What a person knows it by: its file, with its place there when the file holds several. */
+  readonly name: string;
   readonly feeds: ReadonlyMap<string, TensorValue>;
   readonly label: number | null;
 }

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NibbleError } from '../../../src/errors';
-import { decodeNpy } from '../../../src/jobs/samples/npy';
+import { allocate } from '../../../src/jobs/samples/convert';
+import { decodeNpy, encodeNpy } from '../../../src/jobs/samples/npy';
+import { elementCount } from '../../../src/runtime/tensorValue';
 import { npy } from '../../support/npy';
 
 describe('decodeNpy', () => {
@@ -76,5 +78,24 @@ describe('decodeNpy', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('encodeNpy', () => {
+  it.each(['float', 'double', 'float16', 'bool', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'] as const)('is the inverse of decodeNpy: %s', (dataType) => {
+    for (const dims of [[], [3], [2, 3], [0, 4]]) {
+      const value = { dataType, dims, data: allocate(dataType, elementCount(dims))! };
+      const bytes = encodeNpy(value)!;
+      expect((bytes.length - value.data.byteLength) % 64).toBe(0);
+      expect(decodeNpy(bytes, 'x.npy')).toEqual(value);
+    }
+  });
+
+  it('writes what the reference writes', () => {
+    expect(encodeNpy({ dataType: 'float', dims: [2], data: Float32Array.of(1.5, -2) })).toEqual(npy('<f4', [2], Float32Array.of(1.5, -2)));
+  });
+
+  it('has no form for strings', () => {
+    expect(encodeNpy({ dataType: 'string', dims: [1], data: ['a'] })).toBeNull();
   });
 });
