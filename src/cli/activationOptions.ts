@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Plan, PlannedActivations } from '../plan/plan';
 import { ACTIVATION_FORMATS } from '../quant/activationFormat';
 import type { ActivationFormat } from '../quant/activationFormat';
@@ -10,6 +11,7 @@ export interface ActivationOptions {
   readonly activations?: ActivationFormat | 'float';
   readonly method?: ActivationRangeMethod | 'auto';
   readonly count?: number;
+  readonly ranges?: string;
 }
 
 export const ACTIVATION_CHOICES: readonly string[] = [...ACTIVATION_FORMATS, 'float'];
@@ -22,8 +24,8 @@ export function parseCount(text: string): number {
 }
 
 /** A plan, changed by the options. */
-export function withActivationOptions(plan: Plan, { activations, method, count }: ActivationOptions): Plan {
-  const calibration = { ...plan.calibration, ...(method === undefined ? {} : { method }), ...(count === undefined ? {} : { count }) };
+export function withActivationOptions(plan: Plan, { activations, method, count, ranges }: ActivationOptions): Plan {
+  const calibration = { ...plan.calibration, ...(method === undefined ? {} : { method }), ...(count === undefined ? {} : { count }), ...(ranges === undefined ? {} : { ranges: resolve(ranges) }) };
   return {
     ...plan,
     ...(activations === undefined ? {} : { default: { ...plan.default, activations: plannedActivations(activations) } }),

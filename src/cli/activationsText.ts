@@ -19,9 +19,9 @@ const VERDICTS = {
 } as const;
 
 /** What became of the activations, in a line: "uint8 in 12 of 14 layers, ranges by mse from 32 samples: 35.4 dB, close to the float model". */
-export function formatActivations({ format, method, equalized, source, samples, sqnrDb, layers, float, integerMacs }: QuantizedActivationsResult): string {
+export function formatActivations({ format, method, equalized, source, samples, sqnrDb, layers, float, integerMacs, givenRanges }: QuantizedActivationsResult): string {
   const on = source === 'random' ? 'random inputs, a guess' : `${samples} sample${samples === 1 ? '' : 's'}`;
   const figure = sqnrDb === null ? 'not measured' : `${formatDb(sqnrDb)}, ${VERDICTS[certainty(sqnrDb)]}`;
   const share = integerMacs === null ? '' : `; ${formatPercent(integerMacs)} of the MACs in integer kernels`;
-  return `${format} in ${layers.length} of ${layers.length + float.length} layers, ranges by ${method}${equalized ? ' of evened channels' : ''} from ${on}: ${figure}${share}`;
+  return `${format} in ${layers.length} of ${layers.length + float.length} layers, ranges by ${method}${equalized ? ' of evened channels' : ''}${givenRanges === 0 ? '' : ` (${givenRanges} given)`} from ${on}: ${figure}${share}`;
 }

@@ -7,6 +7,7 @@ import { REPORT_FORMATS } from '../jobs/report/records';
 import type { PlanRule } from '../plan/plan';
 import { ACTIVATION_CHOICES, METHOD_CHOICES, parseCount } from './activationOptions';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
+import { calibrateCommand, type CalibrateOptions } from './calibrateCommand';
 import { auditCommand, type AuditOptions } from './auditCommand';
 import { parseBound, parseBytes } from './bounds';
 import { checked } from './checkedOption';
@@ -73,13 +74,10 @@ Examples:
   withOutput(program.command('conventions').summary('list the ways of counting operations').description('Lists the conventions by which operations can be counted, and the weights of each. "analyze --convention" counts by one of them, "--op-weight" changes a weight.'))
     .action((options: OutputOptions) => { conventionsCommand(options, context); });
 
-  withBounds(withRun(withSchemes(withDimensions(program.command('quantize').summary('write a smaller copy').description('Writes a copy with quantized weights, checks it, and measures how far its outputs move. The model itself is never changed.').argument('<model>', 'ONNX file')))))
+  withCalibration(withBounds(withRun(withSchemes(withDimensions(program.command('quantize').summary('write a smaller copy').description('Writes a copy with quantized weights, checks it, and measures how far its outputs move. The model itself is never changed.').argument('<model>', 'ONNX file'))))), 'float')
     .option('-o, --output <file>', 'file to write (default: NAME.FORMAT.onnx beside the model)')
     .option('--plan <file>', 'plan to follow; the options above change its default and add rules (default without options: NAME.nibble.json, if it is there)')
     .addOption(new Option('--layer <rule>', "format of single layers: 'GLOB=int4,block:32', 'GLOB=float'; repeat for more, later ones win").argParser(checked((text, before: readonly PlanRule[] | undefined) => [...(before ?? []), parseLayer(text)])))
-    .addOption(new Option('--activations <format>', 'format of the activations, found by running the model on samples (default: float)').choices(ACTIVATION_CHOICES))
-    .addOption(new Option('--method <method>', 'how ranges of activations are found; auto tries some and keeps the best (default: auto)').choices(METHOD_CHOICES))
-    .addOption(new Option('--count <n>', 'samples to find ranges with, spread evenly over those given (default: 32)').argParser(checked(parseCount)))
     .option('--samples <path>', 'inputs to calibrate with and to compare on: .npz, .npy, a test_data_set folder, or a folder of them (default: random inputs)')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
@@ -90,6 +88,17 @@ Examples:
   nibble quantize resnet.onnx --activations uint8 --samples calibration/
   nibble quantize resnet.onnx --activations uint8 --samples labelled.npz --max-drop 0.5 --max-bytes 12M`)
     .action(async (model: string, options: QuantizeOptions) => { if (!(await quantizeCommand(model, options, context))) onBroken(); });
+
+  withCalibration(withDimensions(program.command('calibrate').summary('find ranges of activations').description('Runs a model on samples and finds the range of every value that quantizing its activations would quantize, with the samples that set the extremes. The file of ranges can be looked at, changed, and given to quantize.').argument('<model>', 'ONNX file')), 'uint8')
+    .option('-o, --output <file>', 'file of ranges to write (default: NAME.ranges.json beside the model)')
+    .option('--plan <file>', 'plan to follow; the options change what it says about calibration (default: NAME.nibble.json, if it is there)')
+    .option('--samples <path>', 'inputs: .npz, .npy, a test_data_set folder, or a folder of them (default: random inputs)')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', `
+Examples:
+  nibble calibrate resnet.onnx --samples calibration/ --method percentile
+  nibble quantize resnet.onnx --activations uint8 --ranges resnet.ranges.json --samples calibration/`)
+    .action((model: string, options: CalibrateOptions) => calibrateCommand(model, options, context));
 
   withOutput(withDimensions(program.command('compare').summary('compare two models layer by layer').description('Compares two models, such as a float model and one that was made from it: which layers are the same, what they take and cost, how their weights are written and how far the numbers are apart. The first one is the reference. Exit code 1 when the second one lacks what the plan asks for.').argument('<first>', 'ONNX file').argument('<second>', 'ONNX file')))
     .option('--plan <file>', 'plan for the first model; says what the second one has otherwise')
@@ -173,6 +182,14 @@ function withRun(command: Command): Command {
     });
   }
   return command;
+}
+
+function withCalibration(command: Command, format: string): Command {
+  return command
+    .addOption(new Option('--activations <format>', `format of the activations, found by running the model on samples (default: ${format})`).choices(ACTIVATION_CHOICES))
+    .addOption(new Option('--method <method>', 'how ranges of activations are found; auto tries some and keeps the best (default: auto)').choices(METHOD_CHOICES))
+    .addOption(new Option('--count <n>', 'samples to find ranges with, spread evenly over those given (default: 32)').argParser(checked(parseCount)))
+    .option('--ranges <file>', 'ranges that are taken as they are; what the file does not name is measured');
 }
 
 function withBounds(command: Command): Command {

@@ -163,6 +163,8 @@ export interface QuantizedActivationsResult {
   readonly samples: number;
   /** Mean SQNR of the outputs on these samples, before a final Softmax or Sigmoid; null when it could not be measured. */
   readonly sqnrDb: number | null;
+  /** Values whose ranges were given, and not looked for. */
+  readonly givenRanges: number;
   /** Everything that was tried, the chosen one among it. */
   readonly tried: readonly { readonly method: ActivationRangeMethod; readonly equalized: boolean; readonly sqnrDb: number | null }[];
   /** Layers that read quantized activations. */
@@ -173,6 +175,30 @@ export interface QuantizedActivationsResult {
   readonly integerMacs: number | null;
   /** Layers with weights whose activations stay float. */
   readonly float: readonly { readonly name: string; readonly op: string; readonly why: string }[];
+}
+
+/** The range of an activation, and what it was found from. */
+export interface CalibratedRange {
+  readonly tensor: string;
+  /** What codes are made for. */
+  readonly low: number;
+  readonly high: number;
+  /** The extremes over all samples, and the samples that brought them. */
+  readonly seen: { readonly low: number; readonly high: number; readonly lowSample: string; readonly highSample: string } | null;
+}
+
+/** Result of `calibrate`. */
+export interface CalibrationResult {
+  readonly format: ActivationFormat;
+  readonly method: ActivationRangeMethod;
+  readonly source: 'samples' | 'random';
+  readonly samples: number;
+  /** As `QuantizedActivationsResult.sqnrDb`, of the model as it is, with these ranges. */
+  readonly sqnrDb: number | null;
+  readonly tried: readonly { readonly method: ActivationRangeMethod; readonly sqnrDb: number | null }[];
+  readonly ranges: readonly CalibratedRange[];
+  readonly notes: readonly string[];
+  readonly milliseconds: number;
 }
 
 /** What computes a layer. */

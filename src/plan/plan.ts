@@ -25,6 +25,8 @@ export interface PlannedCalibration {
   readonly count?: number;
   /** `auto`: the method whose outputs are closest to those of the float model. */
   readonly method?: ActivationRangeMethod | 'auto';
+  /** A file of ranges that are taken as they are, from the folder of the plan. */
+  readonly ranges?: string;
 }
 
 /** `match`: a layer's name or a glob over names (`/layer4/**`). Later rules win. */

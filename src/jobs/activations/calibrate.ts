@@ -16,6 +16,8 @@ export interface CalibratePorts extends VariantPorts {
 export interface CalibrateRun {
   readonly ports: CalibratePorts;
   readonly inputs: RunInputs;
+  /** A file of ranges that are known already; null: none. */
+  readonly ranges: string | null;
   /** Makes a path for a file that is of no use afterwards. */
   readonly scratch: (name: string) => string;
   /** Opens a float model that was written there. It is closed in the end. */

@@ -1,11 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
 import { resolveActivations } from '../../plan/activations';
 import type { Plan } from '../../plan/plan';
-import { resolvePlan } from '../../plan/resolve';
-import { targetOf } from '../../targets/targets';
-import { Decider } from '../decisions';
 import type { Decisions } from '../decisions';
 import type { Conversion } from '../export/conversion';
 import type { ExportChanges } from '../export/layoutExport';
@@ -14,12 +8,13 @@ import type { QuantizedActivationsResult, ReportProgress, WeightError } from '..
 import { standardOpset } from '../export/raiseOpset';
 import { readModel } from '../../onnx/readModel';
 import { openFileSource } from '../files/fileSource';
-import type { RunnableModel } from '../runs/runRequest';
+import type { RunFacts, RunnableModel } from '../runs/runRequest';
 import { kernelReport } from './kernels';
 import type { KernelReport } from './kernels';
+import { quantizeByPlan, withCalibrationRun } from './calibrationRun';
+import type { CalibrateRequest } from './calibrationRun';
 import type { CalibratePorts, CalibrateRun } from './calibrate';
 import { prepareModel } from './prepareModel';
-import { quantizeActivations } from './quantizeActivations';
 import type { QuantizedActivations } from './quantizeActivations';
 
 /** What a model with quantized activations is written from. */
@@ -35,73 +30,41 @@ export interface CalibratedExport {
   readonly notes: readonly string[];
 }
 
-export interface CalibrateRequest {
-  readonly plan: Plan;
-  /** Sample inputs; null: those of the plan, else random ones. */
-  readonly samples: string | null;
-}
-
 /**
  * Calibrates and decides what a plan asks for about activations, and hands it to `use` while the files behind it exist; null
- * when the plan leaves them float. Nothing is left behind afterwards. Throws `invalid-samples`, `runtime`, `disk-full`, `cancelled`.
+ * when the plan leaves them float. Nothing is left behind afterwards. Throws `invalid-samples`, `invalid-argument`, `runtime`, `disk-full`, `cancelled`.
  */
-export async function withCalibration<T>(file: ModelFile, { plan, samples }: CalibrateRequest, ports: CalibratePorts, report: ReportProgress, signal: AbortSignal, use: (calibrated: CalibratedExport | null) => Promise<T>): Promise<T> {
-  const { layers, model } = file.analysis;
-  const wish = resolveActivations(plan, layers);
-  if (wish === null) return use(null);
-  const folder = join(tmpdir(), `nibble-${randomUUID()}`);
-  const opened: ModelFile[] = [];
-  await ports.fs.makeFolder(folder);
-  try {
-    let files = 0;
-    const run: CalibrateRun = {
-      ports,
-      inputs: { inputs: model.inputs, samples: samplesOf(file, plan, samples), count: wish.count, threads: 0 },
-      scratch: (name) => join(folder, `${name}-${String((files += 1))}.onnx`),
-      open: (path) => {
-        const made = ModelFile.open(path, plan.dimensions);
-        opened.push(made);
-        return made;
-      },
-      report,
-      signal,
-    };
-    const made = await calibrated(await prepareModel(file, run), plan, run);
-    return await use({ ...made, notes: [...raisedNotes(file, made.file), ...made.notes] });
-  } finally {
-    for (const other of opened) other.close();
-    await ports.fs.removeFolder(folder).catch(() => undefined);
-  }
+export async function withCalibration<T>(file: ModelFile, request: CalibrateRequest, ports: CalibratePorts, report: ReportProgress, signal: AbortSignal, use: (calibrated: CalibratedExport | null) => Promise<T>): Promise<T> {
+  if (resolveActivations(request.plan, file.analysis.layers) === null) return use(null);
+  return withCalibrationRun(file, request, ports, report, signal, async (run) => {
+    const made = await calibrated(await prepareModel(file, run), request.plan, run);
+    return use({ ...made, notes: [...raisedNotes(file, made.file), ...made.notes] });
+  });
 }
 
 async function calibrated(prepared: ModelFile, plan: Plan, run: CalibrateRun): Promise<CalibratedExport> {
-  const wish = resolveActivations(plan, prepared.analysis.layers)!;
-  // By name: a float model that is made on the way has the same layers at the same places or fewer.
-  const float = new Set(prepared.analysis.layers.filter(({ index }) => wish.float.has(index)).map(({ name }) => name));
-  const decide = (made: ModelFile): Decisions => new Decider(made).all(resolvePlan(plan, made.analysis.layers), targetOf(plan));
-  const quantized = await quantizeActivations(prepared, { ...wish, wanted: ({ name }) => !float.has(name), decide }, run);
+  const { format } = resolveActivations(plan, prepared.analysis.layers)!;
+  const quantized = await quantizeByPlan(prepared, plan, { even: true }, run);
   const { file, facts, changes, weights } = quantized;
-  const guess = facts.source === 'random' ? ['Ranges of activations come from random inputs, so they are a guess. Give samples for a result that can be relied on.'] : [];
   return {
     file,
     decisions: quantized.decisions,
     changes,
     conversions: quantized.conversions,
     errors: new Map([...weights.weights].map(([key, { error }]) => [key, error])),
-    describe: async (written) => ({ ...describe(file, wish.format, quantized), ...(await kernelsOf(file, plan.dimensions ?? {}, quantized, written, run)) }),
-    notes: [...guess, ...facts.notes],
+    describe: async (written) => ({ ...describe(file, format, quantized), ...(await kernelsOf(file, plan.dimensions ?? {}, quantized, written, run)) }),
+    notes: [...guessNotes(facts), ...facts.notes],
   };
+}
+
+/** What has to be said about ranges that no samples stand behind. */
+export function guessNotes({ source }: Pick<RunFacts, 'source'>): readonly string[] {
+  return source === 'random' ? ['Ranges of activations come from random inputs, so they are a guess. Give samples for a result that can be relied on.'] : [];
 }
 
 function raisedNotes(original: ModelFile, made: ModelFile): readonly string[] {
   const [from, to] = [original, made].map(({ model }) => standardOpset(model, null));
   return from === to ? [] : [`The operator set was raised from ${from!} to ${to!}, which has scales for channels. Every operator of the model means the same there.`];
-}
-
-/** Samples of a plan are named from the folder of the plan, which is that of the model. */
-function samplesOf(file: ModelFile, { calibration }: Plan, given: string | null): string | null {
-  if (given !== null) return resolve(given);
-  return calibration?.samples === undefined ? null : resolve(dirname(file.path), calibration.samples);
 }
 
 /** Asks onnxruntime what it makes of the written model. */
@@ -128,7 +91,7 @@ function sizesOf({ analysis: { model } }: ModelFile, { shapes }: QuantizedActiva
   })));
 }
 
-function describe(file: ModelFile, format: QuantizedActivationsResult['format'], { placement, chosen, tried, refused, facts }: QuantizedActivations): Omit<QuantizedActivationsResult, keyof KernelReport> {
+function describe(file: ModelFile, format: QuantizedActivationsResult['format'], { placement, chosen, tried, refused, ranges, observations, facts }: QuantizedActivations): Omit<QuantizedActivationsResult, keyof KernelReport> {
   const { layers } = file.analysis;
   const placed = new Map(placement.layers.map((layer) => [layer.node, layer]));
   const rows = layers.map((layer, index) => ({ name: layer.name, op: layer.op, index: layer.index, hasWeights: layer.weights.length > 0, placed: placed.get(file.sites[index]!.node) }));
@@ -139,6 +102,7 @@ function describe(file: ModelFile, format: QuantizedActivationsResult['format'],
     source: facts.source,
     samples: facts.samples,
     sqnrDb: chosen.sqnrDb,
+    givenRanges: [...ranges.keys()].filter((name) => !observations.has(name)).length,
     tried: tried.map(({ method, equalized, sqnrDb }) => ({ method, equalized, sqnrDb })),
     layers: rows.flatMap(({ name, op, placed: own }) => (own === undefined ? [] : [{ name, op, output: own.output === null ? 'float' : 'quantized', why: own.outputFloat }])),
     float: rows.filter(({ hasWeights, placed: own }) => hasWeights && own === undefined).map(({ name, op, index }) => ({ name, op, why: refused.get(index) ?? 'onnxruntime has no integer kernel for this operator' })),

@@ -34,11 +34,18 @@ import { storedTensors } from './stored';
 import { writeVariant } from './variantFile';
 import { quantizeWeights } from './weightCodes';
 
+/** Ranges by value. */
+export type ActivationRanges = ReadonlyMap<string, ActivationRange>;
+
 /** How the activations of a model are to be quantized. */
 export interface ActivationWish {
   readonly format: ActivationFormat;
   /** `auto`: the one whose outputs are closest to the float model's. */
   readonly method: ActivationRangeMethod | 'auto';
+  /** Whether `auto` also tries channels that are evened out before. */
+  readonly even: boolean;
+  /** Ranges that are known already, by value; these are not looked for. */
+  readonly ranges: ActivationRanges;
   /** False for layers whose activations stay float. */
   readonly wanted: (layer: Layer) => boolean;
   /** What happens to the weights of the model, or of a float model that was made of it. */
@@ -72,6 +79,10 @@ export interface QuantizedActivations {
   /** Why activations of layers with weights stay float, by layer index, as parts of sentences. */
   readonly refused: ReadonlyMap<number, string>;
   readonly weights: QuantizableModel['weights'];
+  /** Range of each value that has one of its own. */
+  readonly ranges: ActivationRanges;
+  /** What was seen of the values whose ranges were not known before. */
+  readonly observations: ReadonlyMap<string, Observation>;
   readonly facts: RunFacts;
 }
 
@@ -88,7 +99,7 @@ interface Base {
   readonly equalized: boolean;
 }
 
-type Variant = QuantizedVariant & { readonly method: ActivationRangeMethod };
+type Variant = QuantizedVariant & { readonly method: ActivationRangeMethod; readonly ranges: ActivationRanges };
 
 /**
  * Finds the best way to quantize the activations of a float model, judged by its outputs on the samples: as it is and with
@@ -96,17 +107,18 @@ type Variant = QuantizedVariant & { readonly method: ActivationRangeMethod };
  */
 export async function quantizeActivations(file: ModelFile, wish: ActivationWish, run: CalibrateRun): Promise<QuantizedActivations> {
   const plain = await baseOf(file, wish, run, false);
-  const evened = await equalizedBase(plain, wish, run);
-  const methods = wish.method === 'auto' ? AUTOMATIC_METHODS : [wish.method];
+  const evened = wish.even && wish.method === 'auto' && wish.ranges.size === 0 ? await equalizedBase(plain, wish, run) : null;
+  // Where all ranges are known no method has anything to say.
+  const methods = wish.method !== 'auto' ? [wish.method] : plain.observations.size === 0 ? AUTOMATIC_METHODS.slice(0, 1) : AUTOMATIC_METHODS;
   const all: { readonly base: Base; readonly variant: Variant; readonly tried: TriedVariant }[] = [];
   for (const base of evened === null ? [plain] : [plain, evened]) {
     const variants: Variant[] = [];
-    for (const method of methods) variants.push(await variantOf(base, method, wish.format, run));
+    for (const method of methods) variants.push(await variantOf(base, method, wish, run));
     const tried = await tryVariants(base, variants, run);
     all.push(...variants.map((variant, index) => ({ base, variant, tried: tried[index]! })));
   }
   const best = all.reduce((winner, candidate) => ((candidate.tried.sqnrDb ?? -Infinity) > (winner.tried.sqnrDb ?? -Infinity) ? candidate : winner));
-  const { model, placement, refused, facts } = best.base;
+  const { model, placement, observations, refused, facts } = best.base;
   const { pairs, ...changes } = variantChanges(model, best.variant, []);
   return {
     file: model.file,
@@ -119,6 +131,8 @@ export async function quantizeActivations(file: ModelFile, wish: ActivationWish,
     tried: all.map(({ tried }) => tried),
     refused,
     weights: model.weights,
+    ranges: best.variant.ranges,
+    observations,
     facts,
   };
 }
@@ -135,7 +149,7 @@ async function baseOf(file: ModelFile, wish: ActivationWish, run: CalibrateRun, 
     const bias = wish.format.endsWith('16') ? null : biasOf(file, flow, stored, layer);
     return bias === null ? [] : [[layer.node, bias]];
   }));
-  const { placement, observations, facts } = await observed(file, flow, layers, run);
+  const { placement, observations, facts } = await observed(file, flow, layers, wish.ranges, run);
   const placed = new Set(placement.layers.map(({ node }) => node));
   const unstable = layers.filter(({ node }) => !placed.has(node)).map(({ layer }) => [layer.index, 'what it reads is not finite in some sample'] as const);
   const model = { file, flow, stored, decisions, weights, layers: new Map(layers.map((layer) => [layer.node, layer])), biases, style: styleOf(file, wish.format) };
@@ -150,11 +164,15 @@ async function equalizedBase({ model: { file, flow, stored }, placement, observa
   return baseOf(await writeFloat(file, edits, run), wish, run, true);
 }
 
-async function variantOf({ model, placement, observations }: Base, method: ActivationRangeMethod, format: ActivationFormat, run: CalibrateRun): Promise<Variant> {
+async function variantOf({ model, placement, observations }: Base, method: ActivationRangeMethod, { format, ranges: given }: ActivationWish, run: CalibrateRun): Promise<Variant> {
   const coding = activationCoding(format);
-  const ranges = new Map<string, ActivationRange>([...observations].map(([name, observation]) => [name, activationRange(observation, method, coding)]));
+  const found = new Map([...observations].map(([name, observation]) => [name, activationRange(observation, method, coding)] as const));
+  const ranges = new Map(placement.values.flatMap(({ name }) => {
+    const range = given.get(name) ?? found.get(name);
+    return range === undefined ? [] : [[name, range] as const];
+  }));
   const parameters = parametersFor(placement, ranges, coding);
-  return { method, placement, parameters, corrections: await measureShifts(model, { placement, parameters }, run) };
+  return { method, ranges, placement, parameters, corrections: await measureShifts(model, { placement, parameters }, run) };
 }
 
 /** What stands for each layer's output: its codes, or the value behind an activation or a sum that is fused with the layer. */
@@ -174,9 +192,9 @@ function styleOf({ model }: ModelFile, format: ActivationFormat): QuantizableMod
 }
 
 /** Places pairs and observes their values; values that turn out not to be finite floats stay as they are. */
-async function observed(file: ModelFile, flow: Flow, layers: Parameters<typeof placeActivations>[1], run: CalibrateRun): Promise<{ readonly placement: Placement; readonly observations: ReadonlyMap<string, Observation>; readonly facts: RunFacts }> {
+async function observed(file: ModelFile, flow: Flow, layers: Parameters<typeof placeActivations>[1], given: ActivationRanges, run: CalibrateRun): Promise<{ readonly placement: Placement; readonly observations: ReadonlyMap<string, Observation>; readonly facts: RunFacts }> {
   const first = placeActivations(flow, layers, { additions: false, float: new Set() });
-  const names = first.values.filter(({ sameAs, fixed }) => sameAs === null && fixed === null).map(({ name }) => name);
+  const names = first.values.filter(({ name, sameAs, fixed }) => sameAs === null && fixed === null && !given.has(name)).map(({ name }) => name);
   const channelled = new Set(first.layers.flatMap(({ node, inputs, output }) => (node.op === 'Conv' ? [...inputs, ...(output === null ? [] : [output])] : [])));
   const { observations, ...facts } = await calibrate(file, names.map((name) => ({ name, channelAxis: channelled.has(name) ? 1 : null })), run);
   const float = new Set(names.filter((name) => (observations.get(name)?.nonFinite ?? 1) > 0));

@@ -15,7 +15,7 @@ export type ValueParameters = ReadonlyMap<string, Parameters>;
 /** Parameters for all values of a placement; those that share them get those of the value that they come from. */
 export function parametersFor(placement: Placement, ranges: ReadonlyMap<string, ActivationRange>, coding: Coding): ValueParameters {
   const parameters = new Map<string, Parameters>();
-  const rangeOf = ({ name, fixed }: QuantizedValue): ActivationRange => fixed ?? ranges.get(name)!;
+  const rangeOf = ({ name, fixed }: QuantizedValue): ActivationRange => ranges.get(name) ?? fixed!;
   for (const value of placement.values) {
     const shared = value.sameAs === null ? undefined : parameters.get(value.sameAs);
     const { low, high } = shared === undefined ? rangeOf(value) : { low: 0, high: 0 };

@@ -10,6 +10,9 @@ export interface Observation {
   /** Smallest and largest finite value; 0 and 0 when there was none. */
   readonly low: number;
   readonly high: number;
+  /** Numbers of the samples (from 0) that brought them first; −1: none did. */
+  readonly lowSample: number;
+  readonly highSample: number;
   /** Mean over the samples of each sample's smallest and largest finite value. */
   readonly averageLow: number;
   readonly averageHigh: number;
@@ -27,6 +30,8 @@ export class TensorObserver {
   #firstNonFinite = -1;
   #low = Infinity;
   #high = -Infinity;
+  #lowSample = -1;
+  #highSample = -1;
   #lowSum = 0;
   #highSum = 0;
   #channels: { readonly low: Float32Array; readonly high: Float32Array } | null = null;
@@ -50,8 +55,8 @@ export class TensorObserver {
       this.#filled += 1;
       this.#lowSum += low;
       this.#highSum += high;
-      this.#low = Math.min(this.#low, low);
-      this.#high = Math.max(this.#high, high);
+      if (low < this.#low) [this.#low, this.#lowSample] = [low, this.#samples];
+      if (high > this.#high) [this.#high, this.#highSample] = [high, this.#samples];
     }
     if (this.#firstNonFinite < 0 && this.#counter.nonFinite > 0) this.#firstNonFinite = this.#samples;
     this.#samples += 1;
@@ -66,6 +71,8 @@ export class TensorObserver {
       firstNonFinite: this.#firstNonFinite,
       low: seen ? this.#low : 0,
       high: seen ? this.#high : 0,
+      lowSample: this.#lowSample,
+      highSample: this.#highSample,
       averageLow: seen ? this.#lowSum / this.#filled : 0,
       averageHigh: seen ? this.#highSum / this.#filled : 0,
       buckets: this.#counter.buckets(),

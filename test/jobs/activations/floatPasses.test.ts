@@ -26,6 +26,7 @@ function runFor(file: ModelFile, samples: string, folder: string): CalibrateRun 
   let files = 0;
   return {
     ports: testPorts,
+    ranges: null,
     inputs: { inputs: file.analysis.model.inputs, samples, count: 8, threads: 1 },
     scratch: (name) => join(folder, `${name}-${String((files += 1))}.onnx`),
     open: (path) => ModelFile.open(path),
