@@ -1,22 +1,20 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import { NibbleError } from '../errors';
 import { type Column, toCsv, toMarkdownTable } from '../format/dataTable';
 import { formatScheme } from '../format/scheme';
+import { formatConflict } from '../format/sharedConflict';
 import { analyzeFile } from '../jobs/analyze';
 import { writeError } from '../jobs/files/fsErrors';
-import { hashFile } from '../jobs/hashFile';
-import { type LayerChoice, layerChoices } from '../jobs/layerChoices';
+import { type LayerChoice, type LayerChoices, layerChoices } from '../jobs/layerChoices';
 import { newPlanText, planPathOf } from '../plan/newPlan';
-import { parsePlan, readPlan } from '../plan/parsePlan';
+import { readPlan } from '../plan/parsePlan';
 import type { Plan } from '../plan/plan';
-import { type PlanProblem, positionAt } from '../plan/problem';
-import { unmatchedRules } from '../plan/unmatched';
 import { DEFAULT_TARGET } from '../targets/targets';
 import { checkDimensions } from './withModel';
 import { type Context, jsonText, type OutputOptions } from './context';
 import { readPlanText } from './planFile';
+import { planProblems } from './planProblems';
 import { plannedWeights, type SchemeOptions } from './schemeOptions';
 import { textTable } from './textTable';
 
@@ -24,8 +22,11 @@ export interface PlanFileOptions {
   readonly plan?: string;
 }
 
-export interface PlanInitOptions extends PlanFileOptions, SchemeOptions {
+export interface DimensionOptions {
   readonly dim: Readonly<Record<string, number>>;
+}
+
+export interface PlanInitOptions extends PlanFileOptions, DimensionOptions, SchemeOptions {
   readonly force?: boolean;
 }
 
@@ -54,41 +55,29 @@ function existingPlan(model: string, { plan }: PlanFileOptions): { readonly file
 }
 
 /** `nibble plan check MODEL`. Returns false when something is wrong. */
-export async function planCheck(model: string, options: PlanFileOptions & OutputOptions, { terminal, signal }: Context): Promise<boolean> {
+export async function planCheck(model: string, options: PlanFileOptions & DimensionOptions & OutputOptions, { terminal, signal }: Context): Promise<boolean> {
   const { file, text } = existingPlan(model, options);
-  const { plan, problems, tree } = parsePlan(text);
-  const found: PlanProblem[] = [...problems];
-  let stays: readonly string[] = [];
-  if (plan && tree) {
-    const { analysis, choices } = layerChoices(model, plan);
-    for (const { rule, match, suggestion } of unmatchedRules(plan, analysis.layers)) {
-      const node = findNodeAtLocation(tree, ['layers', rule, 'match'])!;
-      found.push({ severity: 'warning', message: `No layer matches ${JSON.stringify(match)}${suggestion === null ? '.' : `; did you mean ${JSON.stringify(suggestion)}?`}`, offset: node.offset, length: node.length });
-    }
-    const changed = await modelProblem(plan, tree, model, signal);
-    if (changed) found.unshift(changed);
-    stays = staysAsItIs(choices);
-  }
-  const placed = found.map(({ severity, message, offset }) => ({ severity, ...positionAt(text, offset), message }));
+  let notes: readonly string[] = [];
+  const problems = await planProblems(text, model, (plan) => {
+    const chosen = choicesFor(model, plan, options);
+    notes = [...staysAsItIs(chosen.choices), ...chosen.conflicts.map((conflict) => `${formatConflict(conflict)}.`)];
+    return chosen.analysis;
+  }, signal);
   if (options.json) {
-    terminal.print(jsonText({ plan: file, problems: placed, notes: stays }));
+    terminal.print(jsonText({ plan: file, problems, notes }));
   } else {
-    for (const { severity, line, column, message } of placed) terminal.tell(`${file}:${line}:${column}: ${severity}: ${message}`);
-    for (const note of stays) terminal.tell(`${file}: note: ${note}`);
-    if (placed.length === 0) terminal.print(`${file}: the plan is fine.\n`);
+    for (const { severity, line, column, message } of problems) terminal.tell(`${file}:${line}:${column}: ${severity}: ${message}`);
+    for (const note of notes) terminal.tell(`${file}: note: ${note}`);
+    if (problems.length === 0) terminal.print(`${file}: the plan is fine.\n`);
   }
-  return placed.length === 0;
+  return problems.length === 0;
 }
 
-/** What speaks against this being the model that the plan was made for. */
-async function modelProblem({ model: made }: Plan, tree: Node, model: string, signal: AbortSignal): Promise<PlanProblem | null> {
-  const at = (field: 'file' | 'sha256', message: string): PlanProblem => {
-    const { offset, length } = findNodeAtLocation(tree, ['model', field])!;
-    return { severity: 'warning', message, offset, length };
-  };
-  if (made && made.file !== basename(model)) return at('file', `The plan was made for ${made.file}, not for ${basename(model)}.`);
-  if (made?.sha256 !== undefined && made.sha256 !== (await hashFile(model, signal))) return at('sha256', `${basename(model)} has changed since the plan was made.`);
-  return null;
+/** What a plan chooses, with the dimensions of the command line over its own. */
+function choicesFor(model: string, plan: Plan, { dim }: DimensionOptions): LayerChoices {
+  const chosen = layerChoices(model, { ...plan, dimensions: { ...plan.dimensions, ...dim } });
+  checkDimensions(dim, chosen.analysis);
+  return chosen;
 }
 
 /** A choice with the `match` that decided, or "default". */
@@ -101,17 +90,18 @@ const COLUMNS: readonly (Column<ChoiceRow> & { readonly dispensable: number })[]
   { title: 'Format', field: 'scheme', align: 'left', dispensable: 0, text: ({ scheme }) => formatScheme(scheme), value: ({ scheme }) => formatScheme(scheme) },
   { title: 'Rule', field: 'rule', align: 'left', dispensable: 1, text: ({ rule }) => rule, value: ({ rule }) => rule },
   { title: 'Stays float because', field: 'refusal', align: 'left', dispensable: 2, text: ({ refusal }) => refusal, value: ({ refusal }) => refusal },
+  { title: 'Gets another because', field: 'shared', align: 'left', dispensable: 2, text: ({ shared }) => shared, value: ({ shared }) => shared },
 ];
 
 /** `nibble plan show MODEL` */
-export function planShow(model: string, options: PlanFileOptions & OutputOptions, { terminal }: Context): void {
+export function planShow(model: string, options: PlanFileOptions & DimensionOptions & OutputOptions, { terminal }: Context): void {
   const { file, text } = existingPlan(model, options);
   const plan = readPlan(text, file);
-  const rows = layerChoices(model, plan).choices.map((choice): ChoiceRow => ({ ...choice, rule: choice.rule === null ? 'default' : plan.layers![choice.rule]!.match }));
-  if (options.json) terminal.print(jsonText({ plan: file, layers: rows.map(({ layer, scheme, rule, refusal }) => ({ name: layer.name, scheme, rule, refusal })) }));
+  const rows = choicesFor(model, plan, options).choices.map((choice): ChoiceRow => ({ ...choice, rule: choice.rule === null ? 'default' : plan.layers![choice.rule]!.match }));
+  if (options.json) terminal.print(jsonText({ plan: file, layers: rows.map(({ layer, ...choice }) => ({ name: layer.name, ...choice })) }));
   else if (options.csv) terminal.print(toCsv(COLUMNS, rows));
   else if (options.markdown) terminal.print(toMarkdownTable(COLUMNS, rows));
-  else terminal.print(textTable(rows.some(({ refusal }) => refusal !== '') ? COLUMNS : COLUMNS.slice(0, 3), rows, terminal));
+  else terminal.print(textTable(COLUMNS.filter((column) => column.dispensable < 2 || rows.some((row) => column.text(row) !== '')), rows, terminal));
 }
 
 /** One sentence for each reason why layers will not get what the plan says. */

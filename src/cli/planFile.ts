@@ -24,7 +24,12 @@ export function readPlanText(path: string): string {
 export interface ChosenPlan {
   readonly plan: Plan;
   /** The plan file that was read; null when the options alone make the plan. */
-  readonly file: string | null;
+  readonly file: PlanFile | null;
+}
+
+interface PlanFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 /**
@@ -35,8 +40,9 @@ export function choosePlan(model: string, named: string | undefined, options: Sc
   const weights = plannedWeights(options);
   const nothingSaid = weights === undefined && options.layer === undefined;
   const beside = planPathOf(model);
-  const file = named ?? (nothingSaid && existsSync(beside) ? beside : null);
-  const plan: Plan = file === null ? { version: 1 } : readPlan(readPlanText(file), file);
+  const path = named ?? (nothingSaid && existsSync(beside) ? beside : null);
+  const file = path === null ? null : { path, text: readPlanText(path) };
+  const plan: Plan = file === null ? { version: 1 } : readPlan(file.text, file.path);
   return {
     file,
     plan: {

@@ -16,7 +16,7 @@ import { evaluateCommand, type EvaluateOptions } from './evaluateCommand';
 import { compareCommand, type CompareOptions } from './compareCommand';
 import { conventionsCommand } from './conventionsCommand';
 import { withCounting } from './countingOptions';
-import { planCheck, type PlanFileOptions, planInit, type PlanInitOptions, planShow } from './planCommands';
+import { type DimensionOptions, planCheck, type PlanFileOptions, planInit, type PlanInitOptions, planShow } from './planCommands';
 import { quantizeCommand, type QuantizeOptions } from './quantizeCommand';
 import { reportCommand, type ReportCommandOptions } from './reportCommand';
 import { runCommand, type RunOptions } from './runCommand';
@@ -152,11 +152,11 @@ Examples:
   withSchemes(withDimensions(planFile(plan.command('init').description('Writes a new plan beside the model.'))))
     .option('--force', 'replace a plan that is there')
     .action((model: string, options: PlanInitOptions) => { planInit(model, options, context); });
-  planFile(plan.command('check').description('Checks a plan: its form, and that each rule matches a layer. Exit code 1 when something is wrong.'))
+  withDimensions(planFile(plan.command('check').description('Checks a plan: its form, that it was made for this model, and that the model has the layers and dimensions it speaks of. Exit code 1 when something is wrong.')))
     .option('--json', 'print the findings as JSON')
-    .action(async (model: string, options: PlanFileOptions & OutputOptions) => { if (!(await planCheck(model, options, context))) onFindings(); });
-  withOutput(planFile(plan.command('show').description('Shows what a plan means for each layer, and which rule decides.')))
-    .action((model: string, options: PlanFileOptions & OutputOptions) => { planShow(model, options, context); });
+    .action(async (model: string, options: PlanFileOptions & DimensionOptions & OutputOptions) => { if (!(await planCheck(model, options, context))) onFindings(); });
+  withOutput(withDimensions(planFile(plan.command('show').description('Shows what a plan means for each layer, and which rule decides.'))))
+    .action((model: string, options: PlanFileOptions & DimensionOptions & OutputOptions) => { planShow(model, options, context); });
 
   for (const command of [program, ...program.commands, ...plan.commands]) command.exitOverride().showHelpAfterError(`(${commandPath(command)} --help shows what is allowed)`);
   return program;

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { createWeightPool } from '../engine/weightPool';
-import { analyzeFile } from '../jobs/analyze';
+import type { Analysis, Layer } from '../graph/layer';
+import { checkLoadable } from '../jobs/export/checkLoadable';
 import { processRunner } from '../jobs/evaluate/modelRunner';
 import { nodeOutputFs } from '../jobs/files/outputFs';
+import { ModelFile } from '../jobs/modelFile';
 import { withoutRemains } from './withoutRemains';
 import { quantizeModel } from '../jobs/quantize';
 import type { Plan } from '../plan/plan';
@@ -13,6 +15,7 @@ import { checkDimensions } from './withModel';
 import { type Bounds, brokenBounds } from './bounds';
 import { type Context, jsonText } from './context';
 import { choosePlan } from './planFile';
+import { planProblems, unmatchedText } from './planProblems';
 import { createProgressBar } from './progressBar';
 import { quantizeJson } from './quantizeJson';
 import { quantizeText } from './quantizeText';
@@ -35,10 +38,13 @@ export interface QuantizeOptions extends SchemeOptions, ActivationOptions, Bound
 export async function quantizeCommand(model: string, options: QuantizeOptions, { terminal, signal }: Context): Promise<boolean> {
   const { plan: chosen, file } = choosePlan(model, options.plan, options, options.dim);
   const plan = withActivationOptions(chosen, options);
-  if (file !== null && options.plan === undefined) terminal.note(`using the plan ${file}`);
-  const analysis = analyzeFile(model, plan.dimensions);
+  if (file !== null && options.plan === undefined) terminal.note(`using the plan ${file.path}`);
+  const { analysis, doubts } = inspect(model, plan);
   checkDimensions(options.dim, analysis);
-  reportUnmatched(plan, options, analysis.layers, terminal);
+  checkLayerOptions(options, analysis.layers);
+  const problems = file === null ? [] : await planProblems(file.text, model, () => analysis, signal);
+  const told = [...problems.map(({ line, column, message }) => `${file!.path}:${line}:${column}: ${message}`), ...doubts];
+  noteAll(told, terminal);
   const output = options.output ?? outputPathOf(model, plan, analysis.layers);
 
   const weights = createWeightPool({ workerFile: join(__dirname, 'worker.js'), threads: 0 });
@@ -47,9 +53,10 @@ export async function quantizeCommand(model: string, options: QuantizeOptions, {
     const request = { path: model, plan, output, samples: options.samples ?? null, run: options.run === undefined ? 'auto' : options.run ? 'yes' : 'no' } as const;
     const result = await quantizeModel(request, { weights, runner: processRunner(join(__dirname, 'runner.js')), fs: withoutRemains(nodeOutputFs) }, bar.report, signal);
     bar.stop();
-    noteAll(result.notes, terminal);
+    const others = result.notes.filter((note) => !doubts.includes(note));
+    noteAll(others, terminal);
     const broken = brokenBounds({ ...result, bytes: result.bytes.after }, options);
-    terminal.print(options.json ? jsonText({ ...quantizeJson(result), broken }) : quantizeText(result, terminal));
+    terminal.print(options.json ? jsonText({ ...quantizeJson({ ...result, notes: [...told, ...others] }), broken }) : quantizeText(result, terminal));
     for (const bound of broken) terminal.fail(bound);
     return broken.length === 0;
   } finally {
@@ -58,14 +65,17 @@ export async function quantizeCommand(model: string, options: QuantizeOptions, {
   }
 }
 
+/** What is known of a model before any of its weights is read: its layers, and what is doubtful about the file. Refuses one that could never be loaded. */
+function inspect(model: string, { dimensions = {} }: Plan): { readonly analysis: Analysis; readonly doubts: readonly string[] } {
+  const file = ModelFile.open(model, dimensions, { batchOfOne: true });
+  file.close();
+  return { analysis: file.analysis, doubts: checkLoadable(file.model) };
+}
+
 /** A `--layer` that matches nothing stops the job before it starts; a rule of a plan file is only mentioned. */
-function reportUnmatched(plan: Plan, { layer }: SchemeOptions, layers: Parameters<typeof unmatchedRules>[1], terminal: Terminal): void {
-  const firstTyped = (plan.layers?.length ?? 0) - (layer?.length ?? 0);
-  for (const { rule, match, suggestion } of unmatchedRules(plan, layers)) {
-    const message = `no layer matches ${JSON.stringify(match)}${suggestion === null ? '' : `; did you mean ${JSON.stringify(suggestion)}?`}`;
-    if (rule >= firstTyped) throw new UsageError(`--layer: ${message}`);
-    terminal.note(`${message} (rule ${rule + 1} of the plan)`);
-  }
+function checkLayerOptions({ layer = [] }: SchemeOptions, layers: readonly Layer[]): void {
+  const [unmatched] = unmatchedRules({ version: 1, layers: layer }, layers);
+  if (unmatched !== undefined) throw new UsageError(`--layer: ${unmatchedText(unmatched)}`);
 }
 
 /** Notes that are printed one by one; a large model can have one for each layer, and `--json` has them all. */
@@ -77,7 +87,7 @@ function noteAll(notes: readonly string[], terminal: Terminal): void {
 }
 
 /** `resnet.onnx` → `resnet.int8.onnx`; `resnet.quantized.onnx` when layers get different formats. */
-function outputPathOf(model: string, plan: Plan, layers: Parameters<typeof resolvePlan>[1]): string {
+function outputPathOf(model: string, plan: Plan, layers: readonly Layer[]): string {
   const { schemes } = resolvePlan(plan, layers);
   const formats = new Set(schemes.filter((_, index) => layers[index]!.weights.length > 0).map(formatOf));
   formats.delete('float');

@@ -1,5 +1,7 @@
 import type { Analysis } from '../graph/layer';
 import { ModelFile } from '../jobs/modelFile';
+import { unknownDimensions } from '../plan/unknownDimensions';
+import type { UnknownDimension } from '../plan/unknownDimensions';
 import { countingOf, type CountingOptions } from './countingOptions';
 import type { Terminal } from './terminal';
 import { UsageError } from './usageError';
@@ -27,8 +29,15 @@ export function checkModel(analysis: Analysis, given: Readonly<Record<string, nu
 
 /** A dimension that the model does not have is a slip of the keyboard, not a wish without effect. */
 export function checkDimensions(given: Readonly<Record<string, number>>, { model }: Pick<Analysis, 'model'>): void {
-  const known = [...Object.keys(model.dimensions), ...Object.keys(model.runtimeDimensions)];
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new UsageError(`--dim: ${model.file} has no dimension ${JSON.stringify(unknown)}. ${known.length === 0 ? 'All its dimensions are numbers.' : `It has ${known.map((name) => JSON.stringify(name)).join(', ')}.`}`);
+  const [unknown] = unknownDimensions(given, model);
+  if (unknown !== undefined) throw new UsageError(`--dim: ${unknownDimensionText(unknown, model.file)}`);
+}
+
+/** Names of dimensions that are listed; a detector has hundreds of extents that only running it tells. */
+const MAX_NAMES = 16;
+
+export function unknownDimensionText({ name, suggestion, known }: UnknownDimension, file: string): string {
+  const more = known.length > MAX_NAMES ? ` and ${known.length - MAX_NAMES} more` : '';
+  const has = known.length === 0 ? 'All its dimensions are numbers.' : `It has ${known.slice(0, MAX_NAMES).map((one) => JSON.stringify(one)).join(', ')}${more}.`;
+  return `${file} has no dimension ${JSON.stringify(name)}${suggestion === null ? `. ${has}` : `; did you mean ${JSON.stringify(suggestion)}?`}`;
 }

@@ -28,6 +28,8 @@ export interface SharedConflict {
   /** Names of the layers, in execution order. */
   readonly layers: readonly string[];
   readonly chosen: WeightScheme;
+  /** Position of the last rule that decides about one of them. */
+  readonly rule: number;
 }
 
 /** The fields collected so far for one layer. */
@@ -69,7 +71,7 @@ export function resolvePlan(plan: Plan, layers: readonly Layer[]): ResolvedPlan 
     if (!scheme) schemeOf.set(wish, (scheme = intern(interned, toScheme(wish))));
     return scheme;
   });
-  return { schemes, rules, ...settleShared(layers, schemes) };
+  return { schemes, rules, ...settleShared(layers, schemes, rules) };
 }
 
 function applyWeights(wish: Wish, weights: PlannedWeights | undefined): Wish {
@@ -99,7 +101,7 @@ function intern(known: Map<string, WeightScheme>, scheme: WeightScheme): WeightS
   return scheme;
 }
 
-function settleShared(layers: readonly Layer[], schemes: readonly WeightScheme[]): Pick<ResolvedPlan, 'tensors' | 'conflicts'> {
+function settleShared(layers: readonly Layer[], schemes: readonly WeightScheme[], rules: readonly number[]): Pick<ResolvedPlan, 'tensors' | 'conflicts'> {
   const tensors = new Map<string, WeightScheme>();
   const disputed = new Map<string, string>();
   layers.forEach((layer, position) => {
@@ -112,9 +114,14 @@ function settleShared(layers: readonly Layer[], schemes: readonly WeightScheme[]
   });
   if (disputed.size === 0) return { tensors, conflicts: [] };
 
-  const users = new Map<string, string[]>([...disputed.keys()].map((key) => [key, []]));
-  for (const layer of layers) {
-    for (const key of new Set(layer.weights.map((weight) => weight.key))) users.get(key)?.push(layer.name);
-  }
-  return { tensors, conflicts: [...disputed].map(([key, tensor]) => ({ key, tensor, layers: users.get(key)!, chosen: tensors.get(key)! })) };
+  const users = new Map<string, number[]>([...disputed.keys()].map((key) => [key, []]));
+  layers.forEach((layer, position) => {
+    for (const key of new Set(layer.weights.map((weight) => weight.key))) users.get(key)?.push(position);
+  });
+  const conflicts = [...disputed].map(([key, tensor]) => {
+    const positions = users.get(key)!;
+    const rule = positions.reduce((last, position) => Math.max(last, rules[position]!), -1);
+    return { key, tensor, layers: positions.map((position) => layers[position]!.name), chosen: tensors.get(key)!, rule };
+  });
+  return { tensors, conflicts };
 }

@@ -118,3 +118,16 @@ export function blocksFolder(count: number): string {
   writeFileSync(join(folder, 'blocks.onnx'), model);
   return folder;
 }
+
+/** A folder with `tied.onnx`, two layers with one weight, `unsorted.onnx`, whose operators are out of order, and `dangling.onnx`, where one reads what nothing makes. */
+export function oddFolder(): string {
+  const folder = tempFolder();
+  const write = (name: string, nodes: readonly ReturnType<typeof node>[]): void => {
+    const parts = { nodes, initializers: [floatTensor('w', [64, 64], noise(4096))], inputs: [valueInfo('x', 'float', ['batch', 64])], outputs: [valueInfo('y', 'float', ['batch', 64])] };
+    writeFileSync(join(folder, name), buildModel({ opsets: { '': 21 }, graph: graph(parts) }));
+  };
+  write('tied.onnx', [node('MatMul', ['x', 'w'], ['h'], { name: '/a/MatMul' }), node('MatMul', ['h', 'w'], ['y'], { name: '/b/MatMul' })]);
+  write('unsorted.onnx', [node('Relu', ['h'], ['y'], { name: 'first' }), node('MatMul', ['x', 'w'], ['h'], { name: 'second' })]);
+  write('dangling.onnx', [node('MatMul', ['x', 'w'], ['h'], { name: 'first' }), node('Add', ['h', 'nowhere'], ['y'], { name: 'second' })]);
+  return folder;
+}

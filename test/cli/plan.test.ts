@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readPlan } from '../../src/plan/parsePlan';
-import { mlpFolder } from './models';
+import { mlpFolder, oddFolder } from './models';
 import { runCli } from './runCli';
 
 it('makes a plan that passes its own check, and does not replace one', async () => {
@@ -68,6 +68,32 @@ it('notes what stays float, as quantizing decides it', async () => {
   expect(fixed).toEqual({ code: 0, stderr: expect.stringMatching(/^mine\.json: note: "\/enc\/fc1\/MatMul" and 1 other layer will stay float: 2-bit codes need operator set 25, and the model has 17, which cannot be raised: .*GridSample.*\n$/) as unknown });
 });
 
+it('notices dimensions that the model does not have, and takes others from the command line', async () => {
+  const folder = mlpFolder();
+  writeFileSync(join(folder, 'mlp.nibble.json'), '{ "version": 1, "dimensions": { "batch": 2, "bach": 4, "time": 1 } }');
+  expect(await runCli(['plan', 'check', 'mlp.onnx'], folder)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'mlp.nibble.json:1:45: warning: mlp.onnx has no dimension "bach"; did you mean "batch"?\nmlp.nibble.json:1:56: warning: mlp.onnx has no dimension "time". It has "batch".\n',
+  });
+  for (const command of ['check', 'show']) {
+    expect(await runCli(['plan', command, 'mlp.onnx', '--dim', 'time=3'], folder)).toEqual({ code: 2, stdout: '', stderr: 'error: --dim: mlp.onnx has no dimension "time". It has "batch".\n' });
+  }
+  expect((await runCli(['plan', 'show', 'mlp.onnx', '--dim', 'batch=3'], folder)).code).toBe(0);
+});
+
+it('tells of tensors that layers share under differing rules', async () => {
+  const folder = oddFolder();
+  writeFileSync(join(folder, 'tied.nibble.json'), '{ "version": 1, "layers": [{ "match": "/a/**", "weights": { "bits": 4 } }] }');
+  const sentence = '"w" is shared by /a/MatMul and /b/MatMul, which ask for different formats; the most precise one, int8 · channel, is used';
+  expect(await runCli(['plan', 'check', 'tied.onnx'], folder)).toEqual({ code: 0, stdout: 'tied.nibble.json: the plan is fine.\n', stderr: `tied.nibble.json: note: ${sentence}.\n` });
+  const table = await runCli(['plan', 'show', 'tied.onnx'], folder);
+  expect(table.stdout).toContain(`int4 · channel  /a/**    ${sentence}`);
+  expect(table.stdout).toMatch(/^\/b\/MatMul +int8 · channel +default *$/m);
+  const json = await runCli(['plan', 'show', 'tied.onnx', '--json'], folder);
+  expect(JSON.parse(json.stdout)).toMatchObject({ layers: [{ name: '/a/MatMul', shared: sentence }, { name: '/b/MatMul', shared: '' }] });
+});
+
 it('shows what each layer gets and which rule decides', async () => {
   const folder = mlpFolder();
   writeFileSync(join(folder, 'mlp.nibble.json'), '{ "version": 1, "layers": [{ "match": "/enc/**", "weights": { "bits": 4, "granularity": { "block": 32 } } }] }');
@@ -77,7 +103,7 @@ it('shows what each layer gets and which rule decides', async () => {
   expect(table.stdout).toMatch(/^\/head\/fc2\/MatMul +int8 · channel +default$/m);
   const json = await runCli(['plan', 'show', 'mlp.onnx', '--json'], folder);
   expect(JSON.parse(json.stdout)).toMatchObject({ layers: [{ name: '/enc/fc1/MatMul', scheme: { kind: 'integer', bits: 4 }, rule: '/enc/**', refusal: '' }, { name: '/head/fc2/MatMul', rule: 'default' }] });
-  expect((await runCli(['plan', 'show', 'mlp.onnx', '--csv'], folder)).stdout.split('\r\n')[0]).toBe('name,scheme,rule,refusal');
+  expect((await runCli(['plan', 'show', 'mlp.onnx', '--csv'], folder)).stdout.split('\r\n')[0]).toBe('name,scheme,rule,refusal,shared');
   expect((await runCli(['plan', 'show', 'mlp.onnx', '--plan', 'missing.json'], folder)).code).toBe(1);
 });
 

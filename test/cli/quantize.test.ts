@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { largeFolder, mlpFolder } from './models';
+import { largeFolder, mlpFolder, oddFolder } from './models';
 import { runCli, startCli } from './runCli';
 
 interface Printed {
@@ -68,13 +68,33 @@ describe('nibble quantize', () => {
 
   it('uses the plan beside the model unless formats are given, and a named plan with them', async () => {
     const folder = mlpFolder();
-    writeFileSync(join(folder, 'mlp.nibble.json'), '{ "version": 1, "layers": [{ "match": "/head/**", "weights": "float" }, { "match": "/gone/**", "weights": "float" }] }');
+    const text = '{ "version": 1, "layers": [{ "match": "/head/**", "weights": "float" }, { "match": "/gone/**", "weights": "float" }] }';
+    writeFileSync(join(folder, 'mlp.nibble.json'), text);
     const beside = await runCli(['quantize', 'mlp.onnx', '--json', '--no-run'], folder);
-    expect(beside.stderr).toBe('note: using the plan mlp.nibble.json\nnote: no layer matches "/gone/**" (rule 2 of the plan)\n');
+    expect(beside.stderr).toBe(`note: using the plan mlp.nibble.json\nnote: mlp.nibble.json:1:${text.indexOf('"/gone') + 1}: No layer matches "/gone/**".\n`);
     expect((JSON.parse(beside.stdout) as Printed).layers.map(({ weights }) => weights.format)).toEqual(['int8', 'float']);
     expect((await quantize(folder, '--weights', 'int4', '--no-run')).layers.map(({ weights }) => weights.format)).toEqual(['int4', 'int4']);
     const named = await runCli(['quantize', 'mlp.onnx', '--json', '--no-run', '--plan', 'mlp.nibble.json', '--weights', 'int4'], folder);
     expect((JSON.parse(named.stdout) as Printed).layers.map(({ weights }) => weights.format)).toEqual(['int4', 'float']);
+  });
+
+  it('says before it begins what a plan does not have in common with the model, and has it in the JSON', async () => {
+    const folder = mlpFolder();
+    writeFileSync(join(folder, 'other.json'), '{ "version": 1,\n"model": { "file": "mlp.onnx", "sha256": "' + '0'.repeat(64) + '" },\n"dimensions": { "bach": 2 } }');
+    const { code, stdout, stderr } = await runCli(['quantize', 'mlp.onnx', '--json', '--no-run', '--plan', 'other.json'], folder);
+    const notes = ['other.json:2:42: mlp.onnx has changed since the plan was made.', 'other.json:3:17: mlp.onnx has no dimension "bach"; did you mean "batch"?'];
+    expect({ code, stderr }).toEqual({ code: 0, stderr: notes.map((note) => `note: ${note}\n`).join('') });
+    expect((JSON.parse(stdout) as { notes: readonly string[] }).notes).toEqual(notes);
+  });
+
+  it('tells once what is doubtful about the model, and refuses one that could never be loaded', async () => {
+    const folder = oddFolder();
+    const unsorted = await runCli(['quantize', 'unsorted.onnx', '--json', '--no-run'], folder);
+    expect(unsorted.stderr).toBe("note: The node 'first' (Relu) reads 'h', which is made only after it.\n");
+    expect((JSON.parse(unsorted.stdout) as { notes: readonly string[] }).notes).toHaveLength(1);
+    const dangling = await runCli(['quantize', 'dangling.onnx', '-o', 'out.onnx'], folder);
+    expect(dangling).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^error: .*dangling\.onnx could not be loaded by any runtime, .*reads 'nowhere'/) as string });
+    expect(existsSync(join(folder, 'out.onnx'))).toBe(false);
   });
 
   it('names what it could not do', async () => {

@@ -7,7 +7,7 @@ import { PlanLenses } from '../../src/extension/planText/planLenses';
 import { PlanTexts } from '../../src/extension/planText/planTexts';
 import { formatOf } from '../../src/quant/scheme';
 import { INT4 } from './support/pretendEngine';
-import { Scene } from './support/scene';
+import { LAYERS, Scene } from './support/scene';
 import { FakeTextDocument } from './support/textDocument';
 import type { Position } from './support/vscode';
 
@@ -23,8 +23,8 @@ const TEXT = `{
 
 const token = { isCancellationRequested: false } as CancellationToken;
 
-async function opened(text = TEXT): Promise<{ readonly scene: Scene; readonly texts: PlanTexts; readonly file: FakeTextDocument }> {
-  const scene = new Scene();
+async function opened(text = TEXT, layers = LAYERS): Promise<{ readonly scene: Scene; readonly texts: PlanTexts; readonly file: FakeTextDocument }> {
+  const scene = new Scene(layers);
   const texts = new PlanTexts(scene.services, scene.documents);
   const file = new FakeTextDocument(scene.path('net.nibble.json'), text);
   file.open();
@@ -76,6 +76,16 @@ describe('a plan in a text editor', () => {
     expect(fix?.title).toBe('Change to /head/fc2/Gemm');
     const { replacements } = fix?.edit as unknown as { replacements: readonly { range: Range; text: string }[] };
     expect(replacements.map(({ text }) => text)).toEqual(['"/head/fc2/Gemm"']);
+  });
+
+  it('marks dimensions that the model does not have, and rules by which layers disagree about a tensor that they share', async () => {
+    const tied = LAYERS.map((layer) => ({ ...layer, weights: layer.weights.map((weight) => ({ ...weight, key: 'tied', tensor: 'tied' })) }));
+    const { texts, file } = await opened('{ "version": 1, "dimensions": { "bach": 2 }, "layers": [{ "match": "/head/fc1/Gemm", "weights": { "bits": 4 } }] }', tied);
+    const found = diagnosticsOf(texts.get(file.document)!).map(({ range, message, severity }) => ({ at: file.getText(range as never), message, severity }));
+    expect(found).toEqual([
+      { at: '"bach": 2', message: 'This model has no dimension bach.', severity: 1 },
+      { at: '"/head/fc1/Gemm"', message: '"tied" is shared by /stem/conv/Conv, /head/fc1/Gemm and /head/fc2/Gemm, which ask for different formats; the most precise one, int8 · channel, is used.', severity: 2 },
+    ]);
   });
 
   it('completes this model’s layers and scopes inside a match, and nothing elsewhere', async () => {

@@ -66,7 +66,7 @@ describe('resolving a plan', () => {
     const resolved = resolvePlan({ version: 1, layers: [{ match: 'embed', weights: { bits: 4 } }] }, layers);
     expect(schemeKey(resolved.schemes[0]!)).toBe('int4-sym-channel-minmax');
     expect(schemeKey(resolved.tensors.get('tied')!)).toBe('int8-sym-channel-minmax');
-    expect(resolved.conflicts).toEqual([{ key: 'tied', tensor: 'wte', layers: ['embed', 'head'], chosen: DEFAULT_SCHEME }]);
+    expect(resolved.conflicts).toEqual([{ key: 'tied', tensor: 'wte', layers: ['embed', 'head'], chosen: DEFAULT_SCHEME, rule: 0 }]);
     expect(resolvePlan({ version: 1 }, layers).conflicts).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { formatScheme } from '../../format/scheme';
+import { formatConflict } from '../../format/sharedConflict';
 import type { Layer } from '../../graph/layer';
 import { tensorByteLength } from '../../onnx/tensorData';
 import type { ResolvedPlan } from '../../plan/resolve';
@@ -32,7 +32,7 @@ export class LayerAssessor {
     private readonly plan: AppliedPlan,
     private readonly cache: ErrorCache,
   ) {
-    this.#disputed = new Map(plan.resolved.conflicts.map(({ key, tensor, layers, chosen }) => [key, `"${tensor}" is shared by ${layers.join(', ')}, which ask for different formats; the most precise one, ${formatScheme(chosen)}, is used`]));
+    this.#disputed = new Map(plan.resolved.conflicts.map((conflict) => [conflict.key, formatConflict(conflict)]));
   }
 
   layer(layer: Layer): LayerAssessment {

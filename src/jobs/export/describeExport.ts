@@ -1,4 +1,4 @@
-import { formatScheme } from '../../format/scheme';
+import { formatConflict } from '../../format/sharedConflict';
 import type { Layer } from '../../graph/layer';
 import { tensorByteLength } from '../../onnx/tensorData';
 import type { ResolvedPlan } from '../../plan/resolve';
@@ -66,7 +66,7 @@ function notes(file: ModelFile, { conflicts }: ResolvedPlan, { layout, decisions
     if (decision?.kind !== 'keep' || decision.reason === '') return [];
     return [`${layers[users[0]!]!.name}: "${weight.tensor}" stays as it is: ${decision.reason}.`];
   });
-  const settled = conflicts.map(({ tensor, layers: users, chosen }) => `"${tensor}" is shared by ${users.join(', ')}, which the plan gives different formats; all got the most precise one, ${formatScheme(chosen)}.`);
+  const settled = conflicts.map((conflict) => `${formatConflict(conflict)}.`);
   const initializers = new Set(file.model.graph.inputs.map(({ name }) => name));
   const overridable = file.model.irVersion < 4 ? [] : layout.conversions.filter(({ stored, place }) => place.constant === null && place.owner.graph === file.model.graph && initializers.has(stored.tensor.name));
   const closed = overridable.map(({ stored }) => `"${stored.tensor.name}" was also an input of the model, by which a caller could replace it. It no longer is one.`);
