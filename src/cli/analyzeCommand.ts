@@ -4,7 +4,6 @@ import { factLines } from '../format/modelFacts';
 import { parseQuery } from '../format/query';
 import type { Analysis, Layer } from '../graph/layer';
 import { operatorTotals } from '../graph/operatorTotals';
-import type { FileAnalysis } from '../jobs/analyze';
 import type { ModelFile } from '../jobs/modelFile';
 import { analysisText } from './analysisText';
 import { type Context, jsonText, type OutputOptions } from './context';
@@ -35,17 +34,18 @@ export function analyzeCommand(model: string, options: AnalyzeOptions, { termina
   withModel(model, options, terminal, (file) => {
     if (options.memory === true) printMemory(file, options, terminal);
     else if (options.explain !== undefined) printExplanations(file, options.explain, options, terminal);
-    else printLayers({ ...file.analysis, blocks: file.blocks }, options, terminal);
+    else printLayers(file, options, terminal);
   });
 }
 
-function printLayers(analysis: FileAnalysis, options: AnalyzeOptions, terminal: Terminal): void {
+function printLayers(file: ModelFile, options: AnalyzeOptions, terminal: Terminal): void {
+  const { analysis } = file;
   const layers = options.filter === undefined ? analysis.layers : filtered(analysis.layers, options.filter, terminal);
   if (options.byOperator === true) printOperators(analysis, layers, options, terminal);
-  else if (options.json) terminal.print(jsonText({ ...analysis, layers }));
+  else if (options.json) terminal.print(jsonText({ ...analysis, layers, blocks: file.blocks }));
   else if (options.csv) terminal.print(toCsv([...LAYER_COLUMNS, ...STORED_COLUMNS], layers));
   else if (options.markdown) terminal.print(markdown({ ...analysis, layers }));
-  else terminal.print(analysisText(analysis, terminal, layers, options.blocks === true ? analysis.blocks : []));
+  else terminal.print(analysisText(analysis, terminal, layers, options.blocks === true ? file.blocks : []));
 }
 
 function printMemory({ analysis, memory }: ModelFile, options: OutputOptions, terminal: Terminal): void {

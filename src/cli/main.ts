@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { growYoungGenerationAtOnce } from '../engine/youngGeneration';
 import { NibbleError } from '../errors';
 import { INTERRUPTED, interruptSignal } from './interrupt';
 import { createProgram } from './program';
@@ -12,6 +13,7 @@ const BOUND_NOT_KEPT = 3;
 void main();
 
 async function main(): Promise<void> {
+  growYoungGenerationAtOnce();
   endWhenReaderLeaves();
   const terminal = createTerminal();
   const context = { terminal, signal: interruptSignal() };

@@ -6,7 +6,9 @@ import { nodeOutputFs } from '../jobs/files/outputFs';
 import { createJobService } from './jobService';
 import { serve } from './server';
 import { createWeightPool } from './weightPool';
+import { growYoungGenerationAtOnce } from './youngGeneration';
 
+growYoungGenerationAtOnce();
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 serve(
   connection,

@@ -1,7 +1,7 @@
 import type { Layer, LayerSite, ModelInfo, RepeatedBlock } from './layer';
 import type { Scope } from './scopeTree';
 import { firstLayer, isScope, scopeTree } from './scopeTree';
-import { Structure } from './structure';
+import { NOWHERE, Structure } from './structure';
 import type { TandemRepeat } from './tandemRepeats';
 import { tandemRepeats } from './tandemRepeats';
 
@@ -33,11 +33,11 @@ function blocksIn(scope: Scope, structure: Structure): readonly RepeatedBlock[] 
     .map((repeat) => ({ repeat, layers: countLayers(entries.slice(repeat.start, repeat.end)) }))
     .sort((a, b) => b.layers - a.layers || a.repeat.period - b.repeat.period || a.repeat.start - b.repeat.start);
   if (candidates.length === 0) return [];
-  const traffic = trafficIn(scope, structure);
+  let traffic: Traffic | null = null;
   const taken = new Uint8Array(entries.length);
   return candidates.flatMap(({ repeat }) => {
     if (!isBlock(entries.slice(repeat.start, repeat.start + repeat.period)) || taken.subarray(repeat.start, repeat.end).some((one) => one !== 0)) return [];
-    return equallyWired(entries, aligned(repeat, entries, traffic), structure).map(({ start, period, count }): RepeatedBlock => {
+    return equallyWired(entries, aligned(repeat, entries, () => (traffic ??= trafficIn(scope, structure))), structure).map(({ start, period, count }): RepeatedBlock => {
       taken.fill(1, start, start + period * count);
       const repetition = entries.slice(start, start + period);
       return { scope: scope.path, first: firstLayer(repetition[0]!), entries: period, count, layers: countLayers(repetition) };
@@ -58,12 +58,12 @@ interface Stretch {
  * often: what a residual network adds to is one value, and both the block and the addition behind it read it. Scopes say
  * themselves where they begin.
  */
-function aligned({ start, end, period }: TandemRepeat, entries: Scope['entries'], traffic: Traffic): Stretch {
+function aligned({ start, end, period }: TandemRepeat, entries: Scope['entries'], traffic: () => Traffic): Stretch {
+  if (entries.slice(start, end).every(isScope)) return { start, period, count: Math.floor((end - start) / period) };
   const stretches = Array.from({ length: period }, (_, offset): Stretch => ({ start: start + offset, period, count: Math.floor((end - start - offset) / period) })).filter(({ count }) => count >= 2);
-  if (entries.slice(start, end).every(isScope)) return stretches[0]!;
   const costs = stretches.map((stretch) => {
     const entry = entries[stretch.start]!;
-    const { values, reads } = trafficAt(stretch, traffic);
+    const { values, reads } = trafficAt(stretch, traffic());
     return { stretch, values, reads, bare: isScope(entry) || entry.parameters > 1 ? 0 : 1 };
   });
   return costs.reduce((best, cost) => ((cost.values - best.values || cost.bare - best.bare || best.reads - cost.reads) < 0 ? cost : best)).stretch;
@@ -82,31 +82,35 @@ function trafficAt({ start, period, count }: Stretch, { values, reads }: Traffic
 }
 
 function trafficIn({ entries, layers }: Scope, structure: Structure): Traffic {
-  const places = new Map<number, number>();
-  entries.forEach((entry, place) => { for (const index of indicesOf([entry])) places.set(index, place); });
   const traffic = { values: new Int32Array(entries.length + 2), reads: new Int32Array(entries.length + 2) };
   const pass = (counts: Int32Array, from: number, to: number): void => {
     if (to <= from) return;
     counts[from + 1]! += 1;
     counts[to + 1]! -= 1;
   };
-  const lastReaders = new Map<number, number>();
-  for (const { index } of layers) {
-    const reader = places.get(index)!;
-    for (const producer of structure.readsOf(index)) {
-      const place = places.get(producer);
-      if (place === undefined) continue;
-      pass(traffic.reads, place, reader);
-      lastReaders.set(producer, Math.max(lastReaders.get(producer) ?? 0, reader));
-    }
-  }
-  for (const [producer, last] of lastReaders) pass(traffic.values, places.get(producer)!, last);
+  structure.within(layers.map(({ index }) => index), (positionOf) => {
+    const places = new Int32Array(layers.length);
+    entries.forEach((entry, place) => { for (const index of indicesOf([entry])) places[positionOf(index)] = place; });
+    const lastReaders = new Int32Array(layers.length).fill(-1);
+    layers.forEach(({ index }, position) => {
+      const reader = places[position]!;
+      for (const producer of structure.readsOf(index)) {
+        const from = positionOf(producer);
+        if (from === NOWHERE) continue;
+        pass(traffic.reads, places[from]!, reader);
+        lastReaders[from] = Math.max(lastReaders[from]!, reader);
+      }
+    });
+    lastReaders.forEach((last, position) => { pass(traffic.values, places[position]!, last); });
+  });
   for (const counts of [traffic.values, traffic.reads]) for (let place = 1; place < counts.length; place += 1) counts[place]! += counts[place - 1]!;
   return traffic;
 }
 
 /** The runs of at least two repetitions with the same wiring. */
 function equallyWired(entries: Scope['entries'], { start, period, count }: Stretch, structure: Structure): readonly Stretch[] {
+  // Scopes that are compared by everything below them need no second look.
+  if (period === 1 && isScope(entries[start]!)) return [{ start, period, count }];
   const keys = Array.from({ length: count }, (_, repetition) => structure.number(structure.keyOf(indicesOf(entries.slice(start + repetition * period, start + (repetition + 1) * period)))));
   const runs: Stretch[] = [];
   for (let from = 0; from < count; ) {
@@ -128,7 +132,11 @@ function countLayers(entries: Scope['entries']): number {
 
 /** Indices of all layers of some entries, ascending. */
 function indicesOf(entries: Scope['entries']): readonly number[] {
-  const indices = entries.flatMap((entry) => (isScope(entry) ? entry.layers.map(({ index }) => index) : [entry.index]));
+  const indices: number[] = [];
+  for (const entry of entries) {
+    if (isScope(entry)) for (const { index } of entry.layers) indices.push(index);
+    else indices.push(entry.index);
+  }
   return entries.length === 1 ? indices : indices.sort((a, b) => a - b);
 }
 

@@ -20,22 +20,30 @@ interface Building {
 /** Groups layers by their name scopes; a scope stands where its first layer stands in execution order. Returns the nameless outermost one. */
 export function scopeTree(layers: readonly Layer[]): Scope {
   const root = building([]);
+  // Neighbours are mostly of one scope, and then share its array.
+  let [before, above]: [readonly string[] | null, readonly Building[]] = [null, []];
   for (const layer of layers) {
-    let at = root;
-    at.scope.layers.push(layer);
-    for (const segment of layer.scope.slice(0, MAX_TREE_DEPTH)) {
-      let next = at.inner.get(segment);
-      if (next === undefined) {
-        next = building([...at.scope.path, segment]);
-        at.inner.set(segment, next);
-        at.scope.entries.push(next.scope);
-      }
-      at = next;
-      at.scope.layers.push(layer);
-    }
-    at.scope.entries.push(layer);
+    if (layer.scope !== before) [before, above] = [layer.scope, scopesAlong(layer.scope, root)];
+    for (const { scope } of above) scope.layers.push(layer);
+    above.at(-1)!.scope.entries.push(layer);
   }
   return root.scope;
+}
+
+/** The scopes of a path, from the outermost one on; those that are new stand at the ends of the ones around them. */
+function scopesAlong(path: readonly string[], root: Building): readonly Building[] {
+  const along = [root];
+  for (const segment of path.slice(0, MAX_TREE_DEPTH)) {
+    const at = along.at(-1)!;
+    let next = at.inner.get(segment);
+    if (next === undefined) {
+      next = building([...at.scope.path, segment]);
+      at.inner.set(segment, next);
+      at.scope.entries.push(next.scope);
+    }
+    along.push(next);
+  }
+  return along;
 }
 
 export function isScope(entry: Scope | Layer): entry is Scope {

@@ -5,6 +5,10 @@ import type { Layer, LayerSite } from './layer';
 const CONSTANT = -1;
 /** The first of the model's inputs; the others have smaller numbers. */
 const FIRST_INPUT = -2;
+/** The position of layers that are not in the part that is being looked at. */
+export const NOWHERE = -1;
+
+const NONE: readonly never[] = [];
 
 /**
  * What layers are, apart from their names and the values of their weights: operator, attributes, shapes of weights and
@@ -16,6 +20,8 @@ export class Structure {
   /** For each layer and input the layer that produces it; negative for what no layer produces. */
   readonly #reads: readonly (readonly number[])[];
   readonly #known = new Map<string, number>();
+  /** Of layers in the part that is being looked at. */
+  readonly #positions: Int32Array;
 
   /** `inputs`: names of the values that are fed to the model. */
   constructor(layers: readonly Layer[], sites: readonly LayerSite[], inputs: readonly string[]) {
@@ -25,11 +31,13 @@ export class Structure {
     this.#reads = sites.map(({ node, members }, index) => {
       // What is folded into the row reads and writes for it.
       const nodes = [node, ...members];
-      const own = new Set(members.length === 0 ? [] : nodes.flatMap(({ outputs }) => outputs));
-      const reads = nodes.flatMap(({ inputs: names }) => names.filter((name) => !own.has(name)).map((name) => (name === '' ? CONSTANT : (producers.get(name) ?? CONSTANT))));
+      const own = new Set(members.length === 0 ? NONE : nodes.flatMap(({ outputs }) => outputs));
+      const reads: number[] = [];
+      for (const { inputs: names } of nodes) for (const name of names) if (!own.has(name)) reads.push(name === '' ? CONSTANT : (producers.get(name) ?? CONSTANT));
       for (const { outputs } of nodes) for (const name of outputs) if (name !== '') producers.set(name, index);
       return reads;
     });
+    this.#positions = new Int32Array(layers.length).fill(NOWHERE);
   }
 
   /** The number of a text: equal for equal ones. */
@@ -39,31 +47,49 @@ export class Structure {
     return known;
   }
 
-  /** Layers that a layer reads. */
+  /** For each input of a layer the layer that produces it; negative for what no layer produces. */
   readsOf(layer: number): readonly number[] {
-    return this.#reads[layer]!.filter((producer) => producer >= 0);
+    return this.#reads[layer]!;
   }
 
   /** Equal for parts of the network that do the same with the same wiring inside, whatever they are connected to. `layers`: ascending. */
   keyOf(layers: readonly number[]): string {
-    const inside = new Map(layers.map((layer, position) => [layer, position]));
     const outside = new Map<number, number>();
-    const wire = (producer: number): string => {
-      if (producer === CONSTANT) return 'c';
-      const position = inside.get(producer);
-      if (position !== undefined) return String(position);
-      const number = outside.get(producer) ?? outside.size;
-      outside.set(producer, number);
-      return `x${String(number)}`;
-    };
-    return layers.map((layer) => `${String(this.kinds[layer])}(${this.#reads[layer]!.map(wire).join(' ')})`).join('');
+    return this.within(layers, (positionOf) => {
+      const wire = (producer: number): string => {
+        if (producer === CONSTANT) return 'c';
+        const position = positionOf(producer);
+        if (position !== NOWHERE) return String(position);
+        const number = outside.get(producer) ?? outside.size;
+        outside.set(producer, number);
+        return `x${String(number)}`;
+      };
+      let key = '';
+      for (const layer of layers) {
+        key += `${String(this.kinds[layer])}(`;
+        for (const producer of this.#reads[layer]!) key += `${wire(producer)} `;
+        key += ')';
+      }
+      return key;
+    });
+  }
+
+  /** Looks at a part of the network. `positionOf`: where in the part a layer is; NOWHERE for others. */
+  within<T>(layers: readonly number[], look: (positionOf: (layer: number) => number) => T): T {
+    const positions = this.#positions;
+    layers.forEach((layer, position) => { positions[layer] = position; });
+    try {
+      return look((layer) => positions[layer] ?? NOWHERE);
+    } finally {
+      for (const layer of layers) positions[layer] = NOWHERE;
+    }
   }
 }
 
 function kindOf({ op, domain, outputShapes, weights }: Layer, { node }: LayerSite): string {
-  const attributes = [...node.attributes].map(([name, attribute]) => `${name}=${attributeText(attribute)}`).sort();
-  const stored = weights.map(({ dataType, dims, input }) => `${String(input)}:${dataType}[${dims.join()}]`);
-  return [domain, op, attributes.join(';'), stored.join(';'), outputShapes.map((shape) => shape?.join() ?? '?').join(';')].join('\n');
+  const attributes = node.attributes.size === 0 ? '' : [...node.attributes].map(([name, attribute]) => `${name}=${attributeText(attribute)}`).sort().join(';');
+  const stored = weights.length === 0 ? '' : weights.map(({ dataType, dims, input }) => `${String(input)}:${dataType}[${dims.join()}]`).join(';');
+  return `${domain}\n${op}\n${attributes}\n${stored}\n${outputShapes.map((shape) => shape?.join() ?? '?').join(';')}`;
 }
 
 /** Numbers and texts as they are; of everything else only what it is, for values of tensors are weights. */

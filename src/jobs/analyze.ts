@@ -1,5 +1,5 @@
 import type { Counting } from '../graph/counting';
-import type { Analysis, RepeatedBlock } from '../graph/layer';
+import type { Analysis } from '../graph/layer';
 import { ModelFile } from './modelFile';
 
 /** The facts that lists of files show. */
@@ -11,18 +11,12 @@ export interface ModelSummary {
   readonly unresolved: number;
 }
 
-/** An analysis with the parts of the model that are repeated. */
-export interface FileAnalysis extends Analysis {
-  readonly blocks: readonly RepeatedBlock[];
-}
-
 /**
  * Opens a model, analyzes its structure for a batch of one where no batch is given, and closes it again. Reads no weights.
  * Throws what `ModelFile.open` throws.
  */
-export function analyzeFile(path: string, dimensions: Readonly<Record<string, number>> = {}, counting?: Counting): FileAnalysis {
-  const file = openOnce(path, dimensions, counting);
-  return { ...file.analysis, blocks: file.blocks };
+export function analyzeFile(path: string, dimensions: Readonly<Record<string, number>> = {}, counting?: Counting): Analysis {
+  return openOnce(path, dimensions, counting).analysis;
 }
 
 /** The few figures of `analyzeFile` that a list shows. */
