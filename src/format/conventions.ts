@@ -65,6 +65,8 @@ export function weightUnitText(unit: WeightUnit, t: Translate = inEnglish): stri
       return t('sampled value');
     case 'row':
       return t('normalized or averaged row');
+    case 'path':
+      return t('row and step of the longest way through each tree');
     case 'bias':
       return t('output element, where there is a bias');
     case 'gateBias':

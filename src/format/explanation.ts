@@ -157,6 +157,10 @@ function factorName(name: ExplainedFactor['name'], t: Translate): string {
       return t('experts');
     case 'rows':
       return t('rows');
+    case 'coefficients':
+      return t('coefficients');
+    case 'longestPaths':
+      return t('steps of the longest way through each tree');
     case 'samples':
       return t('offsets');
     case 'transformSteps':

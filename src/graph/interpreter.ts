@@ -4,6 +4,7 @@ import { carriedConstant } from './carry';
 import { MAX_ELEMENTS, StoredValue, valueOfConstantNode, valueOfSparse } from './constants';
 import type { ReadBytes } from './constants';
 import { runBranches } from './controlFlow/branches';
+import { isGenerator, runGenerator } from './controlFlow/generate';
 import { runLoop } from './controlFlow/loop';
 import { runMap } from './controlFlow/map';
 import type { BodyResult, BodyRunner } from './controlFlow/runner';
@@ -174,7 +175,9 @@ export class Interpreter implements BodyRunner {
       const bound = step.callee.inputs.map((_, index) => call.value(index) ?? absentValue(step.name));
       return { outputs: this.run(step.callee, null, bound), taken: null };
     }
-    if (step.bodies.size === 0 || step.node.domain !== '') return null;
+    if (step.bodies.size === 0) return null;
+    if (isGenerator(step.node.domain, step.node.op)) return runGenerator(this, step, call, environment);
+    if (step.node.domain !== '') return null;
     switch (step.node.op) {
       case 'If':
         return runBranches(this, step, call, environment);

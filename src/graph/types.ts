@@ -83,6 +83,12 @@ const RULES: ReadonlyMap<string, TypeRule> = new Map([
   ...every(['MurmurHash3'], (call) => [call.int('positive', 1) === 0 ? 'int32' : 'uint32']),
   ...every(['NGramRepeatBlock'], likeInput(1)),
   ...every(['BiasDropout'], (call) => [call.dataType(0), 'bool']),
+  ...every(['BitmaskDropout', 'BitmaskBiasDropout'], (call) => [call.dataType(0), 'uint32']),
+  ...every(['IsAllFinite'], always('bool')),
+  ...every(['DynamicTimeWarping'], always('int32')),
+  ...every(['QuantizeWithOrder'], always('int8')),
+  ...every(['DequantizeWithOrder'], always('float')),
+  ...every(['TreeEnsemble'], likeInput(0)),
   ...every(['GemmaRotaryEmbedding'], likeInput(1)),
   ...every(['PagedAttention'], (call) => [call.dataType(0), call.dataType(3), call.dataType(4)]),
 ]);

@@ -92,6 +92,17 @@ CASES = [
     ("CropAndResize", [t(2, 3, 9, 9), t(4, 4), t(4, kind=I32, high=2), k([5, 6], I32)], {}, 1),
     ("LinearAttention", [t(1, 5, 8), t(1, 5, 8), t(1, 5, 12)], {"q_num_heads": 2, "kv_num_heads": 2, "update_rule": "linear"}, 2),
     ("CausalConvWithState", [t(2, 4, 9), t(4, 1, 3)], {}, 2),
+    ("ConvTransposeWithDynamicPads", [t(1, 4, 5, 6), t(4, 3, 3, 3), k([1, 0, 0, 1]), t(3)], {"strides": [2, 2]}, 1),
+    ("BranchwiseRMSNorm", [t(2, 3, 4, 8), t(8)], {}, 1),
+    ("EngramGate", [t(2, 3, 4, 8), t(2, 3, 4, 8), t(2, 3, 8), t(4, 8), t(4, 8), t(4, 8)], {}, 2),
+    ("HyperConnectionPreMix", [t(2, 3, 4, 8), t(2, 3, 4)], {}, 1),
+    ("HyperConnectionPreMix", [t(2, 3, 32), t(2, 3, 4)], {"num_branches": 4}, 1),
+    ("HyperConnectionPostMix", [t(2, 3, 4, 8), t(2, 3, 8), t(2, 3, 4), t(2, 3, 4, 4)], {}, 1),
+    ("LinearAttentionGate", [t(2, 3, 4), t(4), t(4), t(2, 3, 4)], {}, 2),
+    ("NGramHashMapping", [t(2, 5, kind=I64), k([3, 5, 7]), k([11, 13, 17, 19])], {"max_ngram_size": 3, "n_head_per_ngram": 2, "pad_id": 0}, 2),
+    ("VarlenNGramHashMapping", [t(7, kind=I64), k([3, 5, 7]), k([11, 13, 17, 19]), k([0, 4, 7], I32)], {"max_ngram_size": 3, "n_head_per_ngram": 2, "pad_id": 0}, 2),
+    ("MRotaryEmbedding", [t(1, 5, 32), t(3, 1, 5, kind=I64), t(9, 4), t(9, 4)], {"num_heads": 4, "mrope_section": [2, 1, 1]}, 1),
+    ("SampleOp", [t(2, 3)], {}, 1),
 ]
 
 

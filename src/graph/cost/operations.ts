@@ -19,7 +19,7 @@ const PER_OUTPUT: Readonly<Record<string, number>> = {
   RMSNormalization: 4, SimplifiedLayerNormalization: 4, SkipLayerNormalization: 8, SkipSimplifiedLayerNormalization: 5, EmbedLayerNormalization: 9,
   LpNormalization: 3, LRN: 5,
   QuantizeLinear: 2, DequantizeLinear: 2, DynamicQuantizeLinear: 4, QLinearAdd: 5, QLinearMul: 4, QLinearSigmoid: 8, QLinearLeakyRelu: 6, QLinearSoftmax: 9,
-  RotaryEmbedding: 3, GemmaRotaryEmbedding: 4, SwiGLU: 6, ScaledSiLU: 5, GatedRMSNorm: 9, GatedAdd: 2, BiasSplitGelu: 7, GemmFastGelu: 8, ComplexMul: 3, ComplexMulConj: 3, MulInteger: 3,
+  RotaryEmbedding: 3, MRotaryEmbedding: 3, GemmaRotaryEmbedding: 4, SwiGLU: 6, ScaledSiLU: 5, GatedRMSNorm: 9, GatedAdd: 2, BiasSplitGelu: 7, BranchwiseRMSNorm: 4, EngramGate: 12, LinearAttentionGate: 5, NGramHashMapping: 4, VarlenNGramHashMapping: 4, BitmaskBiasDropout: 2, QOrderedGelu: 9, QOrderedLayerNormalization: 9, QuantizeWithOrder: 2, DequantizeWithOrder: 2, CropAndResize: 8, FusedMatMulActivation: 1, GemmFastGelu: 8, ComplexMul: 3, ComplexMulConj: 3, MulInteger: 3,
   QLinearWhere: 3, QEmbedLayerNormalization: 9, Normalizer: 3, Imputer: 1, MurmurHash3: 20, GridSample: 8, Affine: 2, ImageScaler: 2, Scaler: 2, Binarizer: 1, Range: 2,
 };
 
@@ -27,7 +27,7 @@ const PER_OUTPUT: Readonly<Record<string, number>> = {
 const PER_INPUT: Readonly<Record<string, number>> = {
   ReduceL1: 2, ReduceL2: 2, ReduceLogSum: 1, ReduceLogSumExp: 2, ReduceMax: 1, ReduceMean: 1, ReduceMin: 1, ReduceProd: 1, ReduceSum: 1, ReduceSumSquare: 2,
   ReduceSumInteger: 1, QLinearReduceMean: 3, NegativeLogLikelihoodLoss: 1, SoftmaxCrossEntropyLoss: 5, ArgMax: 1, ArgMin: 1, GlobalAveragePool: 1, GlobalMaxPool: 1, GlobalLpPool: 2, QLinearGlobalAveragePool: 1, TopK: 1,
-  NonMaxSuppression: 1, NonZero: 1, Unique: 1, Det: 1,
+  NonMaxSuppression: 1, NonZero: 1, Unique: 1, Det: 1, DynamicTimeWarping: 3, IsAllFinite: 1, TfIdfVectorizer: 1,
 };
 
 /** Weights whose unit is neither an output nor an input element; `Operator.part` where an operator has several. */
@@ -46,7 +46,9 @@ const OTHERS: readonly (readonly [WeightUnit, Readonly<Record<string, number>>])
   // Activations of the gates and the update of the state.
   ['hidden', { LSTM: 21, DynamicQuantizeLSTM: 21, GRU: 14, RNN: 2 }],
   // Scaling, then softmax at 5.
-  ['score', { Attention: 6, MultiHeadAttention: 6, GroupQueryAttention: 6, FlexAttention: 6, QAttention: 6, PackedAttention: 6, PackedMultiHeadAttention: 6, DecoderMaskedSelfAttention: 6, DecoderMaskedMultiHeadAttention: 6 }],
+  ['score', { Attention: 6, MultiHeadAttention: 6, GroupQueryAttention: 6, FlexAttention: 6, SparseAttention: 6, PagedAttention: 6, QAttention: 6, PackedAttention: 6, PackedMultiHeadAttention: 6, DecoderMaskedSelfAttention: 6, DecoderMaskedMultiHeadAttention: 6 }],
+  // A comparison at every node, a sum at the leaf.
+  ['path', { TreeEnsemble: 1, TreeEnsembleClassifier: 1, TreeEnsembleRegressor: 1 }],
   // Four neighbours are read and mixed.
   ['sample', { DeformConv: 4 }],
 ];
@@ -67,5 +69,5 @@ export const FREE_OPERATORS: ReadonlySet<string> = new Set([
   'Slice', 'SpaceToDepth', 'Split', 'SplitToSequence', 'Squeeze', 'TensorScatter', 'Tile', 'Transpose', 'Trilu', 'Unsqueeze', 'AffineGrid',
   'HannWindow', 'HammingWindow', 'BlackmanWindow', 'MelWeightMatrix', 'ReorderInput', 'ReorderOutput', 'RemovePadding', 'RestorePadding', 'ExpandDims', 'TorchEmbedding', 'UnfoldTensor',
   'RelativePositionBias', 'NGramRepeatBlock', 'BiasDropout', 'SequenceMap', 'StringSplit', 'StringNormalizer', 'LabelEncoder', 'CategoryMapper', 'CastMap', 'ZipMap', 'ArrayFeatureExtractor',
-  'DictVectorizer', 'FeatureVectorizer', 'OneHotEncoder',
+  'DictVectorizer', 'FeatureVectorizer', 'OneHotEncoder', 'BitmaskDropout', 'SampleOp', 'Tokenizer',
 ]);

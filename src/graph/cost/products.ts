@@ -5,6 +5,7 @@ import { readEquation, transposedIf } from '../shapes/matrix';
 import { readRecurrence } from '../shapes/recurrent';
 import { linearAttentionCore } from '../shapes/streaming';
 import type { Dims } from '../value';
+import { CLASSICAL_PRODUCTS } from './classical';
 import type { ProductRule, ProductRules, Term } from './rule';
 import { factor, inputElements, outputElements } from './rule';
 
@@ -100,6 +101,32 @@ const severalPacked = (...columns: readonly string[]): ProductRule => (call) => 
   return a && [[a, factor('outputColumns', columns.reduce((sum, name) => sum + call.int(name, 0), 0))]];
 };
 
+/** B is stored as [N, K], maybe several codes to a byte. */
+const rowsPacked: ProductRule = (call) => {
+  const a = inputElements(call, 0);
+  const b = call.shape(1);
+  return a && b && [[a, factor('outputColumns', b[0] ?? 1)]];
+};
+
+/** n³ for each matrix [.., n, n]. */
+const inverse: ProductRule = (call) => {
+  const x = inputElements(call, 0);
+  return x && [[x, factor('sharedAxis', call.shape(0)?.at(-1) ?? 1)]];
+};
+
+/** Every element of the streams is weighed once. */
+const weighed: ProductRule = (call) => {
+  const streams = inputElements(call, 0);
+  return streams && [[streams]];
+};
+
+/** Every stream gets its part of the block's output, and of all streams where a matrix mixes them. */
+const mixed: ProductRule = (call) => {
+  const streams = inputElements(call, 0);
+  const mix = call.has(3) ? call.shape(3) : [0];
+  return streams && mix && [[streams, factor('sharedAxis', add(mix.at(-1) ?? 0, 1))]];
+};
+
 /** Strict multiply-accumulates of the operators that have any. */
 export const PRODUCTS: ProductRules = {
   Conv: convolution(1),
@@ -111,12 +138,17 @@ export const PRODUCTS: ProductRules = {
   QLinearConv: convolution(3),
   DeformConv: convolution(1),
   ConvTranspose: transposedConvolution,
+  ConvTransposeWithDynamicPads: transposedConvolution,
   MatMul: matMul,
   MatMulInteger: matMul,
   MatMulIntegerToFloat: matMul,
   DynamicQuantizeMatMul: matMul,
   FusedMatMul: matMul,
   TransposeMatMul: matMul,
+  FusedMatMulActivation: matMul,
+  SparseToDenseMatMul: matMul,
+  // A distance is a sum over the features as a product is.
+  CDist: matMul,
   MatMulInteger16: matMul,
   MatMulFpQ4: matMul,
   GemmFastGelu: matMul,
@@ -127,6 +159,8 @@ export const PRODUCTS: ProductRules = {
   QGemm: matMul,
   MatMulNBits: packedMatMul,
   MatMulBnb4: packedMatMul,
+  MatMulBlockQuantizedFp4Weight: rowsPacked,
+  MatMulBlockQuantizedFp8Weight: rowsPacked,
   MatMulNBitsMlp: severalPacked('N', 'N'),
   MatMulNBitsQkv: severalPacked('Nq', 'Nkv', 'Nkv'),
   MoE: experts(2, 6),
@@ -140,12 +174,18 @@ export const PRODUCTS: ProductRules = {
   MultiHeadAttention: attention,
   GroupQueryAttention: attention,
   FlexAttention: attention,
+  SparseAttention: attention,
+  PagedAttention: attention,
   QAttention: attention,
   PackedAttention: attention,
   PackedMultiHeadAttention: attention,
   DecoderMaskedSelfAttention: attention,
   DecoderMaskedMultiHeadAttention: attention,
   LinearAttention: linearAttention,
+  Inverse: inverse,
+  HyperConnectionPreMix: weighed,
+  HyperConnectionPostMix: mixed,
+  ...CLASSICAL_PRODUCTS,
 };
 
 /** onnx-tool multiplies every output of a transposed convolution with M/g × kernel, which is more than the operator does where strides leave gaps. */

@@ -8,7 +8,7 @@ export type FactorName =
   | 'outputElements' | 'inputElements' | 'channelsPerGroup' | 'kernelElements' | 'sharedAxis' | 'outputColumns' | 'allLabels'
   | 'steps' | 'batch' | 'directions' | 'gateValues' | 'inputAndHidden' | 'hidden' | 'biasValues'
   | 'heads' | 'queries' | 'keys' | 'headWidths' | 'hiddenWidth' | 'projectedWidth'
-  | 'folds' | 'experts' | 'rows' | 'samples' | 'transformSteps' | 'perMac' | 'iterations' | 'weight';
+  | 'folds' | 'experts' | 'rows' | 'coefficients' | 'longestPaths' | 'samples' | 'transformSteps' | 'perMac' | 'iterations' | 'weight';
 
 export interface Factor {
   readonly name: FactorName;

@@ -4,6 +4,7 @@ import { multiply, product, UNKNOWN_DIM } from '../dim';
 import { attentionCore } from '../shapes/attention';
 import { readRecurrence } from '../shapes/recurrent';
 import type { Value } from '../value';
+import { longestPaths, rowsFactor } from './classical';
 import type { Term } from './rule';
 import { factor, inputElements, outputElements } from './rule';
 import type { WeightUnit } from './weightTable';
@@ -51,6 +52,11 @@ export const UNITS: Readonly<Record<WeightUnit, UnitCount>> = {
     if (shape === null || output === null) return null;
     const axis = call.op === 'LayerNormalization' ? call.int('axis', -1) : 2;
     return [factor('rows', product(shape.slice(0, axis)))];
+  },
+  path: (call) => {
+    const rows = rowsFactor(call);
+    const paths = longestPaths(call);
+    return paths === null ? call.fail('its nodes do not form trees') : rows && [rows, factor('longestPaths', paths)];
   },
   bias: (call, outputs) => (call.has(2) ? perOutput(call, outputs) : NOTHING),
   gateBias: (call) => {

@@ -1,5 +1,5 @@
 /** What one weight is multiplied with; see `units.ts`. */
-export type WeightUnit = 'output' | 'input' | 'fold' | 'unfolded' | 'window' | 'nearest' | 'linear' | 'cubic' | 'transform' | 'hidden' | 'sequence' | 'score' | 'sample' | 'row' | 'bias' | 'gateBias';
+export type WeightUnit = 'output' | 'input' | 'fold' | 'unfolded' | 'window' | 'nearest' | 'linear' | 'cubic' | 'transform' | 'hidden' | 'sequence' | 'score' | 'sample' | 'row' | 'path' | 'bias' | 'gateBias';
 
 /** Operations that an operator spends for each of some elements. */
 export interface OperationWeight {

@@ -67,10 +67,12 @@ export function multiHeadAttention(call: Call): AttentionCore | null {
   if (batch === undefined || queries === undefined || width === undefined || heads < 1 || kvHeads < 1) return call.fail('its query does not have three dimensions or its number of heads is missing');
   const grouped = call.op === 'GroupQueryAttention' || call.op === 'SparseAttention';
   const past = call.value(PAST[call.op] ?? 6)?.shape?.[2] ?? 0;
+  // Its caches have room for all tokens from the start, and are written in place.
+  const total = (added: Dim): Dim => (call.op === 'SparseAttention' ? past : add(added, past));
   if (!call.has(1)) {
     // Q, K and V packed into one input.
     const packed = q.length === 5 ? q[4]! : divided(width, grouped ? heads + 2 * kvHeads : 3 * heads);
-    return { batch, heads, queries, keys: add(queries, past), qkWidth: packed, vWidth: packed, projection: 0, kvHeads };
+    return { batch, heads, queries, keys: total(queries), qkWidth: packed, vWidth: packed, projection: 0, kvHeads };
   }
   const k = call.shape(1);
   const v = call.has(2) ? call.shape(2) : k;
@@ -78,7 +80,7 @@ export function multiHeadAttention(call: Call): AttentionCore | null {
   const apart = k.length === 4;
   const keys = apart ? k[2]! : (k[1] ?? UNKNOWN_DIM);
   const vWidth = v.length === 4 ? v[3]! : divided(v[2] ?? UNKNOWN_DIM, kvHeads);
-  return { batch, heads, queries, keys: add(keys, past), qkWidth: divided(width, heads), vWidth, projection: 0, kvHeads };
+  return { batch, heads, queries, keys: total(keys), qkWidth: divided(width, heads), vWidth, projection: 0, kvHeads };
 }
 
 /**
@@ -101,6 +103,22 @@ function packedAttention(call: Call): AttentionCore | null {
   };
 }
 
+/**
+ * com.microsoft PagedAttention: the tokens of all sequences, Q, K and V apart or side by side, and a cache of blocks [blocks,
+ * block size, kv heads, width]. Every token counts with as many keys as the table of blocks [batch, most blocks] gives a sequence.
+ */
+function pagedCore(call: Call): AttentionCore | null {
+  const [q, cache, table] = [call.shape(0), call.shape(3), call.shape(7)];
+  const heads = call.int('num_heads', 0);
+  const kvHeads = call.int('kv_num_heads', heads);
+  if (q === null || cache === null || table === null) return null;
+  const [tokens, width] = q;
+  if (tokens === undefined || width === undefined || heads < 1 || kvHeads < 1) return call.fail('its query does not have two dimensions or its number of heads is missing');
+  const own = divided(width, call.has(1) ? heads : heads + 2 * kvHeads);
+  const narrow = call.int('v_head_size', 0);
+  return { batch: 1, heads, queries: tokens, keys: multiply(table[1] ?? UNKNOWN_DIM, cache[1] ?? UNKNOWN_DIM), qkWidth: own, vWidth: narrow > 0 ? narrow : own, projection: 0, kvHeads };
+}
+
 const CORES: Readonly<Record<string, (call: Call) => AttentionCore | null>> = {
   FlexAttention: standardAttention,
   MultiHeadAttention: multiHeadAttention,
@@ -111,6 +129,7 @@ const CORES: Readonly<Record<string, (call: Call) => AttentionCore | null>> = {
   DecoderMaskedSelfAttention: fusedAttention,
   PackedAttention: packedAttention,
   PackedMultiHeadAttention: packedAttention,
+  PagedAttention: pagedCore,
 };
 
 /** The core of any operator of the family. `Attention` means different things in the two domains. */

@@ -188,6 +188,28 @@ const inverseTransform: ShapeRule = (call) => {
   return bins === undefined || x === null ? null : [[...x.slice(0, -2), 2 * (bins - 1)]];
 };
 
+/** A path through costs [M, N] or [1, M, N] → [2, steps]. */
+const timeWarping: ShapeRule = (call) => {
+  call.fail('how long the path is depends on the data');
+  return [[2, UNKNOWN_DIM]];
+};
+
+/** The pieces of every string along a new last axis. */
+const tokenizer: ShapeRule = (call) => {
+  const x = call.shape(0);
+  call.fail('how many tokens its strings have depends on the data');
+  return x && [[...x, UNKNOWN_DIM]];
+};
+
+/** A [.., K] × B that is stored as [N, K], maybe several codes to a byte. */
+const rowsPacked: ShapeRule = (call) => {
+  const a = call.shape(0);
+  const b = call.shape(1);
+  return a && b && [[...a.slice(0, -1), b[0] ?? UNKNOWN_DIM]];
+};
+
+const scalar: ShapeRule = () => [[]];
+
 const withMask: ShapeRule = (call) => {
   const x = call.shape(0);
   return x && [x, x];
@@ -197,17 +219,21 @@ const same = (...names: readonly string[]): ShapeRules => Object.fromEntries(nam
 
 /** Operators of com.microsoft and its optimizers that are relatives of none in the standard domain. */
 export const contribShapes: ShapeRules = {
-  ...same('DecoderAttention', 'GatedAdd', 'GatedRMSNorm', 'Inverse', 'LongformerAttention', 'MoE', 'MurmurHash3', 'QMoE', 'SampleOp', 'ScaledSiLU', 'SwiGLU'),
+  ...same('BitmaskBiasDropout', 'BitmaskDropout', 'DecoderAttention', 'DequantizeWithOrder', 'GatedAdd', 'GatedRMSNorm', 'Inverse', 'LongformerAttention', 'MoE', 'MRotaryEmbedding', 'MurmurHash3', 'QMoE', 'QOrderedGelu', 'QOrderedLayerNormalization', 'QOrderedLongformerAttention', 'QuantizeWithOrder', 'SampleOp', 'ScaledSiLU', 'SwiGLU'),
   BiasDropout: withMask,
   BiasSplitGelu: halved,
   CDist: distances,
   ComplexMul: broadcastOf(0, 1),
   ComplexMulConj: broadcastOf(0, 1),
   CropAndResize: cropAndResize,
+  DynamicTimeWarping: timeWarping,
   ExpandDims: expandDims,
   GatedRelativePositionBias: gatedPositions,
   GatherBlockQuantized: gatherBlocks,
   Irfft: inverseTransform,
+  IsAllFinite: scalar,
+  MatMulBlockQuantizedFp4Weight: rowsPacked,
+  MatMulBlockQuantizedFp8Weight: rowsPacked,
   MatMulFpQ4: packedWithShape,
   MatMulNBitsMlp: packedProducts('N'),
   MatMulNBitsQkv: packedProducts('Nq', 'Nkv', 'Nkv'),
@@ -224,6 +250,7 @@ export const contribShapes: ShapeRules = {
   ReorderOutput: reorderOutput,
   RestorePadding: restorePadding,
   Rfft: realTransform,
+  Tokenizer: tokenizer,
   TorchEmbedding: embedding,
   UnfoldTensor: unfold,
 };

@@ -1,6 +1,6 @@
 import type { Call } from '../call';
 import type { Dim } from '../dim';
-import { multiply } from '../dim';
+import { multiply, UNKNOWN_DIM } from '../dim';
 import type { Dims } from '../value';
 import type { ShapeRule, ShapeRules } from './rule';
 import { readWindow, transposedOutput, windowOutput } from './window';
@@ -56,7 +56,9 @@ const transposedConvolution: ShapeRule = (call) => {
   const channels = multiply(weight[1]!, call.int('group', 1));
   const given = call.ints('output_shape');
   if (given !== null && given.length >= x.length - 2) return [[x[0]!, channels, ...given.slice(2 - x.length)]];
-  const window = readWindow(call, kernelOf(call, weight));
+  const pads = call.op === 'ConvTransposeWithDynamicPads' && call.has(2) ? call.numbers(2) : undefined;
+  if (pads === null) return [[x[0]!, channels, ...x.slice(2).map(() => UNKNOWN_DIM)]];
+  const window = readWindow(call, kernelOf(call, weight), pads);
   if (window?.kernel.length !== x.length - 2) return call.fail('its kernel does not match its number of spatial axes');
   return [[x[0]!, channels, ...transposedOutput(x.slice(2), window, call.ints('output_padding') ?? [])]];
 };
@@ -111,6 +113,7 @@ export const convolutionShapes: ShapeRules = {
   DeformConv: convolution(1),
   QLinearConv: convolution(3),
   ConvTranspose: transposedConvolution,
+  ConvTransposeWithDynamicPads: transposedConvolution,
   MaxPool: pooling,
   AveragePool: pooling,
   LpPool: pooling,

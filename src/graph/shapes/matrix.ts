@@ -95,6 +95,8 @@ export const matrixShapes: ShapeRules = {
   MatMul: matMul(0, 1),
   MatMulInteger: matMul(0, 1),
   FusedMatMul: matMul(0, 1),
+  FusedMatMulActivation: matMul(0, 1),
+  SparseToDenseMatMul: matMul(0, 1),
   TransposeMatMul: matMul(0, 1),
   MatMulIntegerToFloat: matMul(0, 1),
   MatMulInteger16: matMul(0, 1),

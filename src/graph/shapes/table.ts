@@ -15,16 +15,18 @@ import type { ShapeRule } from './rule';
 import { signalShapes } from './signal';
 import { spatialShapes } from './spatial';
 import { streamingShapes } from './streaming';
+import { streamShapes } from './streams';
+import { trainingShapes } from './training';
 
 const RULES: ReadonlyMap<string, ShapeRule> = new Map(
   [
     attentionShapes, classicalShapes, contribShapes, convolutionShapes, elementwiseShapes, generatorShapes, indexingShapes, layoutShapes,
-    matrixShapes, normalizationShapes, quantizationShapes, recurrentShapes, reductionShapes, signalShapes, spatialShapes, streamingShapes,
+    matrixShapes, normalizationShapes, quantizationShapes, recurrentShapes, reductionShapes, signalShapes, spatialShapes, streamingShapes, streamShapes, trainingShapes,
   ].flatMap((family) => Object.entries(family)),
 );
 
 /** Domains whose operators the tables cover; an operator of the same name elsewhere may mean anything. */
-export const KNOWN_DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft', 'com.microsoft.nchwc', 'ai.onnx.ml', 'ai.onnx.preview']);
+export const KNOWN_DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft', 'com.microsoft.nchwc', 'ai.onnx.ml', 'ai.onnx.preview', 'ai.onnx.preview.training']);
 
 /** The shape rule of an operator; undefined when Nibble has none. */
 export function shapeRule(domain: string, op: string): ShapeRule | undefined {

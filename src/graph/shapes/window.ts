@@ -14,14 +14,14 @@ export interface Window {
   readonly ceilMode: boolean;
 }
 
-/** Reads the window's attributes; null (and remembered) when their lengths do not fit `kernel`. */
-export function readWindow(call: Call, kernel: readonly Dim[]): Window | null {
+/** Reads the window's attributes; null (and remembered) when their lengths do not fit `kernel`. `given`: pads that are an input instead. */
+export function readWindow(call: Call, kernel: readonly Dim[], given?: readonly number[]): Window | null {
   const axes = kernel.length;
   const strides = call.ints('strides') ?? kernel.map(() => 1);
   const dilations = call.ints('dilations') ?? kernel.map(() => 1);
   const autoPad = call.text('auto_pad', 'NOTSET');
   const explicit = autoPad === 'NOTSET' || autoPad === '';
-  const pads = explicit ? (call.ints('pads') ?? new Array<number>(2 * axes).fill(0)) : null;
+  const pads = explicit ? (given ?? call.ints('pads') ?? new Array<number>(2 * axes).fill(0)) : null;
   if (strides.length !== axes || dilations.length !== axes || (pads !== null && pads.length !== 2 * axes)) {
     return call.fail('strides, dilations or pads do not match its number of spatial axes');
   }
