@@ -9,6 +9,7 @@ import { NO_DIFFERENCE, addDifferences } from '../quant/difference';
 import { NO_ERROR, addErrors } from '../quant/kernels/passes';
 import { elementCount } from '../quant/layout';
 import type { ErrorSums } from '../quant/reference';
+import { beyondReach } from '../quant/reach';
 import { sqnrDb } from '../quant/sqnr';
 import { together } from './together';
 import { WeightInspector } from './weightInspection';
@@ -96,10 +97,7 @@ class WeightPool implements WeightPort {
       scheme.kind === 'float16' ? this.halves(task, into, options) : this.sweep.run(task, [scheme], into, options),
     );
     const error = weightError(result.signal, result.errors[0]!);
-    if (!Number.isFinite(error.noise)) {
-      const what = scheme.kind === 'float16' ? 'float16 (65504)' : 'what a scale can reach';
-      throw new NibbleError('unsupported', `it holds values beyond ${what}`);
-    }
+    if (!Number.isFinite(error.noise)) throw new NibbleError('unsupported', beyondReach(scheme.kind, task.dataType));
     return error;
   }
 

@@ -23,6 +23,7 @@ import { ModelFile } from './modelFile';
 import type { WeightPort } from './ports';
 import { runnableOf } from './runs/runRequest';
 import type { RunnableModel } from './runs/runRequest';
+import { loadSamples } from './samples/loadSamples';
 import type { QuantizeResult, ReportProgress, WeightError } from './records';
 
 /** Above this running needs memory that not every machine has: both models are loaded at once. It runs only when asked for. */
@@ -58,6 +59,8 @@ export async function quantizeModel(request: QuantizeRequest, ports: QuantizePor
   const file = ModelFile.open(resolve(request.path), request.plan.dimensions);
   try {
     const doubts = checkLoadable(file.model);
+    // Looked at even where nothing will run: a wrong path is told now, and not by the next command.
+    if (request.samples !== null) loadSamples(resolve(request.samples), file.analysis.model.inputs);
     return await withCalibration(file, request, ports, report, signal, async (calibrated) => {
       const job: Job = { original: file, file: calibrated?.file ?? file, output: resolve(request.output), request, ports, report, signal, calibrated };
       const plan = resolvePlan(request.plan, job.file.analysis.layers);

@@ -8,6 +8,8 @@
  * 2. Around the best rung, eight steps of a twelfth of an octave: of the amplitude for symmetric codings, else of the
  *    lower and then of the upper end.
  *
+ * A group that the min-max range cannot hold in finite numbers keeps it: see `reach.ts`.
+ *
  * A symmetric ladder of few bits starts above the largest magnitude: with codes −8..7 a scale of amplitude / 7 avoids
  * clipping the upper end, which the min-max rule (2 × amplitude / 15) clips.
  */
@@ -58,11 +60,17 @@ function* descend(best: Best, full: GroupRanges, coding: Coding): Generator<read
   for (let ladder = 0; ladder < MAX_LADDERS; ladder += 1) {
     const candidates = ladderOf(ladder, coding).map((octaves) => cut(full, coding, 2 ** octaves));
     const noises = yield candidates;
+    if (ladder === 0) settleUnreachable(best, noises[0]!);
     take(best, candidates, noises, onLadder);
     const last = noises.at(-1)!;
     onLadder = Uint8Array.from(best.noise, (noise, group) => (onLadder?.[group] !== 0 && last[group]! < CLEARLY_WORSE * noise ? 1 : 0));
     if (!onLadder.includes(1)) return;
   }
+}
+
+/** Nothing is better than the min-max range of a group whose error under it is not finite. */
+function settleUnreachable({ noise }: Best, ofMinMax: Float64Array): void {
+  for (let group = 0; group < noise.length; group += 1) if (!Number.isFinite(ofMinMax[group])) noise[group] = 0;
 }
 
 /** Thresholds as octaves above the largest magnitude. The first of all is 0, the min-max range, which wins every tie. */

@@ -137,6 +137,9 @@ describe('nibble quantize', () => {
     [['-o', 'missing/out.onnx'], 'missing'],
     [['--plan', 'missing.json'], 'missing.json'],
     [['--samples', 'missing.npz'], 'missing.npz'],
+    [['--samples', 'missing.npz', '--no-run'], 'missing.npz'],
+    [['--samples', '.', '--no-run'], 'holds no samples'],
+    [['--samples', 'mlp.onnx', '--no-run'], 'not a file of samples'],
   ])('fails on %j with exit code 1 and leaves nothing behind', async (args, message) => {
     const folder = mlpFolder();
     const { code, stdout, stderr } = await runCli(['quantize', 'mlp.onnx', ...args], folder);

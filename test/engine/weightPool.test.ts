@@ -186,6 +186,24 @@ describe('createWeightPool', () => {
     expect((await caught(() => pool.measure(taskOf(values(501), [2, 501], 1), [int8]))).reason).toBe('unsupported');
   });
 
+  it.each(['tensor', 'channel', { block: 16 }] as const)('refuses values beyond scales whichever way the range is found, and takes those within: %j', async (granularity) => {
+    // A symmetric range of ±a is 2a wide, which float32 has up to a = 2^127.
+    for (const [largest, reason] of [[2 ** 127 * (1 - 2 ** -20), null], [2 ** 127, 'unsupported'], [2 ** 128 * (1 - 2 ** -24), 'unsupported']] as const) {
+      const values = gaussian(8 * 80, 9);
+      values[333] = -largest;
+      for (const range of ['minmax', 'mse'] as const) {
+        const scheme: IntegerScheme = { ...int8, granularity, range };
+        const [error] = await pool.measure(taskOf(values, [8, 80]), [scheme]);
+        expect(Number.isFinite(error!.noise)).toBe(reason === null);
+        const path = join(tempFolder(), 'out');
+        writeFileSync(path, new Uint8Array(4096));
+        const quantized = (): Promise<unknown> => pool.quantize(taskOf(values, [8, 80]), scheme, { path, codes: 0, scales: 1024, zeroPoints: null });
+        if (reason === null) await quantized();
+        else expect(await caught(quantized)).toMatchObject({ reason, message: 'its values are further apart than codes with float scales can reach' });
+      }
+    }
+  });
+
   it('reports what is wrong with files', async () => {
     const folder = tempFolder();
     const path = join(folder, 'weights');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fromFloat16, toFloat16 } from '../../src/onnx/float16';
 import type { Coding } from '../../src/quant/coding';
 import { layoutOf } from '../../src/quant/layout';
 import { groupParameters } from '../../src/quant/parameters';
@@ -45,6 +46,28 @@ describe('searchRanges', () => {
       );
       expect(noise(referenceParameters(values, layout, coding, 'mse', 'float'))).toBeLessThan(1.03 * best);
     }
+  });
+
+  it.each([
+    ['float', 2 ** 128],
+    ['float16', 65536],
+  ] as const)('reaches the values of a %s tensor exactly when min-max does', (scaleType, limit) => {
+    const type = scaleType === 'float' ? Math.fround : (value: number): number => fromFloat16(toFloat16(value));
+    let unreachable = 0;
+    const values = fc.array(fc.integer({ min: -1000, max: 1000 }).map((part) => type((part / 1000) * limit)).filter(Number.isFinite), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(values, testScheme, (list, scheme) => {
+        const tensor = { values: Float32Array.from(list), dims: [list.length], channelAxis: 0, blockAxis: 0 };
+        const layout = layoutOf(tensor, scheme.granularity);
+        const reached = (['minmax', 'mse'] as const).map((range) =>
+          [...groupNoises(tensor.values, approximate(tensor.values, layout, referenceParameters(tensor.values, layout, scheme, range, scaleType), scheme, scaleType), layout)].map(Number.isFinite));
+        expect(reached[1]).toEqual(reached[0]);
+        if (reached[0]!.includes(false)) unreachable += 1;
+      }),
+      { seed: 5, numRuns: 200 },
+    );
+    expect(unreachable).toBeGreaterThan(10);
+    expect(unreachable).toBeLessThan(180);
   });
 
   it('keeps the min-max range where that is exact', () => {

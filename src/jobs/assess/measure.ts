@@ -1,4 +1,5 @@
 import { NibbleError } from '../../errors';
+import { beyondReach } from '../../quant/reach';
 import type { ModelFile } from '../modelFile';
 import type { MeasurableScheme, WeightPort } from '../ports';
 import { weightTask } from '../storedWeights';
@@ -15,7 +16,7 @@ export async function measureInto(cache: ErrorCache, file: ModelFile, weights: W
   if (missing.length === 0) return;
   try {
     const errors = await weights.measure(weightTask(stored, file.locate), missing, { signal });
-    missing.forEach((scheme, index) => { cache.set(stored.key, scheme, judged(errors[index]!)); });
+    missing.forEach((scheme, index) => { cache.set(stored.key, scheme, judged(errors[index]!, scheme, stored)); });
   } catch (error) {
     if (NibbleError.is(error, 'cancelled')) throw error;
     if (missing.length === 1) {
@@ -28,6 +29,6 @@ export async function measureInto(cache: ErrorCache, file: ModelFile, weights: W
 }
 
 /** Values that a format cannot reach come back as infinities. */
-function judged(error: WeightError): Measured {
-  return Number.isFinite(error.noise) ? { kind: 'error', error } : { kind: 'impossible', reason: 'it holds values beyond the largest one of the format' };
+function judged(error: WeightError, { kind }: MeasurableScheme, { weight: { dataType } }: StoredWeight): Measured {
+  return Number.isFinite(error.noise) ? { kind: 'error', error } : { kind: 'impossible', reason: beyondReach(kind, dataType) };
 }
