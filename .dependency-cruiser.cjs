@@ -30,7 +30,7 @@ module.exports = {
       name: 'webview-imports-contracts-only',
       severity: 'error',
       from: { path: '^webview/' },
-      to: { path: '^src/', pathNot: '^src/(extension/editorApi|extension/comparisonApi|engine/api|jobs/records|graph/(layer|counting|explanation|memory/memoryProfile)|quant/scheme|plan/plan|onnx/dtypes|errors|format/.*)\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(extension/editorApi|extension/comparisonApi|engine/api|jobs/records|graph/(layer|counting|explanation|memory/memoryProfile)|quant/(scheme|activationFormat)|plan/plan|onnx/dtypes|errors|format/.*)\\.ts$' },
     },
     { name: 'toolkit-only-in-ui', severity: 'error', from: { pathNot: '^webview/ui/' }, to: { path: '@vscode/webview-ui-toolkit' } },
   ],

@@ -15,6 +15,7 @@ import type { Change } from './pageModel';
 import { ResultView } from './result/resultView';
 import { t } from './strings';
 import { DimensionFields } from './summary/dimensionFields';
+import { guessNotice } from './summary/guessNotice';
 import { FigureRow } from './summary/figureRow';
 import { HeaderBar, JobBar } from './summary/headerBar';
 import { absenceOf, insteadOfLayers } from './summary/insteadOfLayers';
@@ -172,6 +173,9 @@ export class Page {
     connection.onNotification(editorApi.didChangeState, (state) => {
       this.receive(state);
     });
+    connection.onNotification(editorApi.didChangePlan, (plan) => {
+      model.setPlan(plan);
+    });
     connection.onNotification(editorApi.didAssess, ({ revision, layers, totals }) => {
       model.merge(revision, layers, totals);
     });
@@ -239,7 +243,7 @@ export class Page {
     this.header.update(state);
     this.dimensions.update({ ...state.model?.dimensions, ...state.model?.runtimeDimensions }, state.model?.assumed ?? []);
     this.details.update(state);
-    this.notices.update(state.notices);
+    this.notices.update([...state.notices, ...guessNotice(state)]);
     this.table.setLabel(t('table.label', state.fileName));
     const absence = absenceOf(state);
     const shown = `${absence ?? ''} ${state.failure ?? ''}`;
@@ -314,6 +318,9 @@ export class Page {
     const single = singleLayer(target);
     this.menu = new FormatMenu({
       overlay: this.overlay, anchor, subject: shorten(targetName(target, this.model.layers)), scheme,
+      activations: target.kind === 'model' ? { format: this.model.state?.activations ?? null, onChoose: (format) => {
+        this.send(() => this.connection.sendRequest(editorApi.setActivations, { format }));
+      } } : null,
       options: single === null ? null : () => this.connection.sendRequest(editorApi.formats, { layer: single }),
       onChoose: (chosen) => {
         this.edit(target, chosen);

@@ -1,4 +1,4 @@
-import type { EditorState, JobState } from '../src/extension/editorApi';
+import type { EditorState, JobState, PlanState } from '../src/extension/editorApi';
 import type { Layer } from '../src/graph/layer';
 import type { AssessmentTotals, LayerAssessment, QuantizeResult } from '../src/jobs/records';
 
@@ -72,6 +72,12 @@ export class PageModel {
     for (const layer of layers) this.assessments[layer.layer] = layer;
     this.currentTotals = totals;
     this.touch('assessment');
+  }
+
+  setPlan(plan: PlanState): void {
+    if (this.current === null) return;
+    this.current = { ...this.current, ...plan };
+    this.touch('state');
   }
 
   setJob(job: JobState | null): void {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Plan, PlannedActivations } from '../plan/plan';
+import { plannedActivations } from '../plan/activations';
+import type { Plan } from '../plan/plan';
 import { ACTIVATION_FORMATS } from '../quant/activationFormat';
 import type { ActivationFormat } from '../quant/activationFormat';
 import { ACTIVATION_RANGE_METHODS } from '../quant/observe/activationRange';
@@ -31,9 +32,4 @@ export function withActivationOptions(plan: Plan, { activations, method, count, 
     ...(activations === undefined ? {} : { default: { ...plan.default, activations: plannedActivations(activations) } }),
     ...(Object.keys(calibration).length === 0 ? {} : { calibration }),
   };
-}
-
-function plannedActivations(format: ActivationFormat | 'float'): PlannedActivations {
-  if (format === 'float') return format;
-  return { bits: format.endsWith('16') ? 16 : 8, signed: format.startsWith('int') };
 }

@@ -78,7 +78,7 @@ Examples:
     .option('-o, --output <file>', 'file to write (default: NAME.FORMAT.onnx beside the model)')
     .option('--plan <file>', 'plan to follow; the options above change its default and add rules (default without options: NAME.nibble.json, if it is there)')
     .addOption(new Option('--layer <rule>', "format of single layers: 'GLOB=int4,block:32', 'GLOB=float'; repeat for more, later ones win").argParser(checked((text, before: readonly PlanRule[] | undefined) => [...(before ?? []), parseLayer(text)])))
-    .option('--samples <path>', 'inputs to calibrate with and to compare on: .npz, .npy, a test_data_set folder, or a folder of them (default: random inputs)')
+    .option('--samples <path>', 'inputs to calibrate with and to compare on: .npz, .npy, a test_data_set folder, or a folder of them (default: those that the plan names, else random inputs)')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
 Examples:

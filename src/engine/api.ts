@@ -98,7 +98,7 @@ export interface QuantizeParams {
   readonly path: string;
   readonly plan: Plan;
   readonly output: string;
-  /** Sample inputs: a file or folder; null: random inputs. */
+  /** Sample inputs: a file or folder; null: those of the plan, else random ones. */
   readonly samples: string | null;
   /** Run float and quantized model; 'auto' leaves it out above the memory limit and says so. */
   readonly run: 'auto' | 'yes' | 'no';

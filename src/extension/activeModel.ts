@@ -1,4 +1,5 @@
 import { commands, EventEmitter } from 'vscode';
+import { activationFormatOf } from '../plan/activations';
 import type { ModelDocument } from './modelDocument';
 
 /** What the active model needs of an editor panel. */
@@ -12,7 +13,7 @@ export class ActiveModel {
   private readonly changed = new EventEmitter<ModelDocument | null>();
   private readonly selected = new EventEmitter<readonly number[]>();
   private panels: readonly ShowsModel[] = [];
-  private jobListener: { dispose(): void } | undefined;
+  private listeners: readonly { dispose(): void }[] = [];
 
   readonly onDidChange = this.changed.event;
   readonly onDidSelect = this.selected.event;
@@ -46,8 +47,9 @@ export class ActiveModel {
     if (document === this.document) return;
     this.document = document;
     this.selection = [];
-    this.jobListener?.dispose();
-    this.jobListener = document?.session.onDidChangeJob(() => { this.updateContext(); });
+    for (const listener of this.listeners) listener.dispose();
+    const update = (): void => { this.updateContext(); };
+    this.listeners = document ? [document.session.onDidChangeJob(update), document.onDidChangeText(update)] : [];
     this.updateContext();
     this.changed.fire(document);
   }
@@ -56,5 +58,6 @@ export class ActiveModel {
   private updateContext(): void {
     void commands.executeCommand('setContext', 'nibble.hasModel', this.document !== null);
     void commands.executeCommand('setContext', 'nibble.isRunning', this.document !== null && this.document.session.job !== null);
+    void commands.executeCommand('setContext', 'nibble.hasActivations', this.document !== null && activationFormatOf(this.document.plan) !== null);
   }
 }

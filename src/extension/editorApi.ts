@@ -10,20 +10,27 @@ import type { OperatorTotals } from '../graph/operatorTotals';
 import type { LiveTensor, MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, Progress, QuantizeResult } from '../jobs/records';
 import type { EditTarget } from '../plan/plan';
+import type { ActivationFormat } from '../quant/activationFormat';
 import type { WeightScheme } from '../quant/scheme';
 
 export type { EditTarget, Figure, LiveTensor, MemoryProfile, OperatorTotals };
 
+/** What the plan says about the model as a whole. */
+export interface PlanState {
+  readonly target: string;
+  /** What the samples button shows: the file or folder that the plan names, or that lies beside the model; null: none, models are run on random inputs. */
+  readonly samples: string | null;
+  /** What activations become; null: they stay float. */
+  readonly activations: ActivationFormat | null;
+}
+
 /** Everything needed to draw the page anew; sent on `ready` and whenever the model itself changed. */
-export interface EditorState {
+export interface EditorState extends PlanState {
   /** Translated texts of the page by key; see `webview/strings.ts` for the keys. */
   readonly strings: Readonly<Record<string, string>>;
   readonly fileName: string;
   readonly planName: string;
-  readonly target: string;
   readonly targets: readonly string[];
-  /** What the samples button shows: the chosen file or folder; null: none, quantized models are compared on random inputs. */
-  readonly samples: string | null;
   /** Grows whenever the layers changed: the page fetches its rows again when it differs from what it has. */
   readonly modelRevision: number;
   /** Null while the engine is opening the file; `failure` says so when it could not. */
@@ -93,16 +100,20 @@ export const filterHelp = new RequestType0<readonly (readonly [example: string, 
 export const explain = new RequestType<ExplainParams, HoverText, ErrorData>('explain');
 export const memory = new RequestType0<MemoryProfile, ErrorData>('memory');
 export const edit = new RequestType<EditParams, void, ErrorData>('edit');
+export const setActivations = new RequestType<{ readonly format: ActivationFormat | 'float' }, void, ErrorData>('setActivations');
+/** Keeps the activations of layers float, or no longer. */
+export const setFloatActivations = new RequestType<{ readonly target: EditTarget; readonly float: boolean }, void, ErrorData>('setFloatActivations');
 export const setDimension = new RequestType<{ readonly name: string; readonly value: number | null }, void, ErrorData>('setDimension');
 export const setTarget = new RequestType<{ readonly target: string }, void, ErrorData>('setTarget');
 /** The layers on show, so that their errors are computed first. */
 export const showing = new NotificationType<{ readonly layers: readonly number[] }>('showing');
 /** The selected layers, so that commands and the tree follow. */
 export const select = new NotificationType<{ readonly layers: readonly number[] }>('select');
-/** Runs one of the page's buttons: 'quantize', 'cancel', 'openPlan', 'chooseSamples', 'chooseCounting', 'revealOutput', or a notice's key. */
+/** Runs one of the page's buttons: 'quantize', 'cancel', 'openPlan', 'chooseSamples', 'chooseActivations', 'chooseCounting', 'revealOutput', or a notice's key. */
 export const act = new RequestType<{ readonly key: string }, void, ErrorData>('act');
 
 export const didChangeState = new NotificationType<EditorState>('didChangeState');
+export const didChangePlan = new NotificationType<PlanState>('didChangePlan');
 export const didAssess = new NotificationType<{ readonly revision: number; readonly layers: readonly LayerAssessment[]; readonly totals: AssessmentTotals }>('didAssess');
 export const didProgress = new NotificationType<JobState | null>('didProgress');
 export const didFinish = new NotificationType<QuantizeResult>('didFinish');

@@ -2,6 +2,8 @@ import { NibbleError } from '../errors';
 import { FIGURES } from '../graph/explanation';
 import type { WeightScheme } from '../quant/scheme';
 import type { EditTarget } from '../plan/plan';
+import { ACTIVATION_FORMATS } from '../quant/activationFormat';
+import type { ActivationFormat } from '../quant/activationFormat';
 import type { EditParams, ExplainParams, HoverSubject } from './editorApi';
 
 /*
@@ -64,6 +66,15 @@ export function guardDetail(value: unknown): { readonly layer: number; readonly 
 export function guardDimension(value: unknown): { readonly name: string; readonly value: number | null } {
   const { name, value: size } = record(value, 'dimension');
   return { name: text(name, 'name'), value: size === null ? null : integer(size, 'value', 1) };
+}
+
+export function guardActivations(value: unknown): ActivationFormat | 'float' {
+  return oneOf(record(value, 'activations')['format'], [...ACTIVATION_FORMATS, 'float'] as const, 'format');
+}
+
+export function guardFloatActivations(value: unknown): { readonly target: EditTarget; readonly float: boolean } {
+  const { target, float } = record(value, 'activations');
+  return { target: guardTarget(target), float: oneOf(float, [true, false] as const, 'float') };
 }
 
 export function guardText(value: unknown, field: string): string {

@@ -9,9 +9,9 @@ import { operatorTotals } from '../graph/operatorTotals';
 import { explanationHover } from '../format/explanation';
 import type { ActiveModel } from './activeModel';
 import * as api from './editorApi';
-import { guardDetail, guardDimension, guardEdit, guardExplain, guardHover, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
+import { guardActivations, guardDetail, guardDimension, guardEdit, guardExplain, guardFloatActivations, guardHover, guardLayer, guardLayers, guardRows, guardText } from './editorGuards';
 import { pageHtml, pageRoots } from './editorHtml';
-import { editorState } from './editorState';
+import { editorState, planState } from './editorState';
 import { layerHover, layersHover, scopeHover } from './layerHover';
 import { ACTION } from './modelDocument';
 import type { ModelDocument } from './modelDocument';
@@ -36,6 +36,7 @@ const BUTTONS: Readonly<Record<string, string>> = {
   cancel: 'nibble.cancelJob',
   [ACTION.openPlan]: 'nibble.openPlan',
   chooseSamples: 'nibble.chooseSamples',
+  chooseActivations: 'nibble.quantizeActivations',
   chooseCounting: 'nibble.chooseCounting',
   revealOutput: 'nibble.revealOutput',
   retry: 'nibble.reloadModel',
@@ -45,6 +46,7 @@ const BUTTONS: Readonly<Record<string, string>> = {
 export class EditorPanel {
   private readonly connection: MessageConnection;
   private readonly subscriptions: { dispose(): unknown }[];
+  private saidPlan = '';
 
   constructor(
     readonly document: ModelDocument,
@@ -63,7 +65,8 @@ export class EditorPanel {
       session.onDidChangeJob((job) => { this.notify(api.didProgress, job); }),
       session.onDidFinish((result) => { this.notify(api.didFinish, result); }),
       document.onDidChangeNotices(() => { this.pushState(); }),
-      parts.samples.onDidChange(() => { this.pushState(); }),
+      document.onDidChangeText(() => { this.pushPlan(); }),
+      parts.samples.onDidChange(() => { this.pushPlan(); }),
       panel.onDidChangeViewState(() => { this.viewStateChanged(); }),
     ];
     panel.onDidDispose(() => { this.dispose(); });
@@ -118,6 +121,18 @@ export class EditorPanel {
         parts.editing.setScheme(document, target, scheme);
       }),
     );
+    connection.onRequest(api.setActivations, (value) =>
+      guarded(() => {
+        const format = guardActivations(value);
+        parts.editing.setActivations(document, format, format === 'float' ? undefined : parts.samples.unnamed(document));
+      }),
+    );
+    connection.onRequest(api.setFloatActivations, (value) =>
+      guarded(() => {
+        const { target, float } = guardFloatActivations(value);
+        parts.editing.setFloatActivations(document, target, float);
+      }),
+    );
     connection.onRequest(api.setDimension, (value) =>
       guarded(() => {
         const { name, value: size } = guardDimension(value);
@@ -143,7 +158,20 @@ export class EditorPanel {
 
   private state(): api.EditorState {
     const { document, parts } = this;
-    return editorState(document, parts.editing.targetOf(document), parts.editing.targets, parts.samples.shown(document.modelUri));
+    return editorState(document, this.planState(), parts.editing.targets);
+  }
+
+  private planState(): api.PlanState {
+    const { document, parts } = this;
+    return planState(document, parts.editing.targetOf(document), parts.samples);
+  }
+
+  private pushPlan(): void {
+    const state = this.planState();
+    const said = JSON.stringify(state);
+    if (said === this.saidPlan) return;
+    this.saidPlan = said;
+    this.notify(api.didChangePlan, state);
   }
 
   private pushState(): void {

@@ -1,21 +1,27 @@
 import { env, l10n } from 'vscode';
 import { ENGLISH } from '../../webview/strings';
 import { countingText } from '../format/conventions';
-import type { EditorState } from './editorApi';
+import { activationFormatOf } from '../plan/activations';
+import type { EditorState, PlanState } from './editorApi';
 import type { ModelDocument } from './modelDocument';
 import { baseName } from './planLocation';
+import type { SampleChoice } from './sampleChoice';
+
+/** What the plan says about the model as a whole. */
+export function planState(document: ModelDocument, target: string, samples: SampleChoice): PlanState {
+  return { target, samples: samples.shown(document), activations: activationFormatOf(document.plan) };
+}
 
 /** Everything that a page needs to draw itself anew. */
-export function editorState(document: ModelDocument, target: string, targets: readonly string[], samples: string | null): EditorState {
+export function editorState(document: ModelDocument, plan: PlanState, targets: readonly string[]): EditorState {
   const { session } = document;
   const { loaded, failure, assessment, result, job, modelRevision } = session;
   return {
     strings: pageStrings(),
     fileName: baseName(document.modelUri),
     planName: baseName(document.planUri),
-    target,
+    ...plan,
     targets,
-    samples,
     modelRevision,
     model: loaded?.info ?? null,
     failure: failure?.message ?? null,

@@ -1,8 +1,10 @@
 import { l10n } from 'vscode';
 import { NibbleError } from '../errors';
 import type { Layer } from '../graph/layer';
+import { setActivations, setFloatActivations, setSamples } from '../plan/activationEdits';
 import { setDimension, setScheme, setTarget } from '../plan/edits';
 import type { EditTarget } from '../plan/plan';
+import type { ActivationFormat } from '../quant/activationFormat';
 import type { WeightScheme } from '../quant/scheme';
 import { formatScheme } from '../format/scheme';
 import type { ModelDocument } from './modelDocument';
@@ -20,7 +22,26 @@ export class PlanEditing {
   /** Gives layers a format; null takes back what was chosen for them. */
   setScheme(document: ModelDocument, target: EditTarget, scheme: WeightScheme | null): void {
     const layers = this.layersOf(document);
-    document.edit(label(target, scheme), setScheme(document.text, layers, target, scheme));
+    const what = scheme ? formatScheme(scheme) : l10n.t('Default');
+    document.edit(label(target, what), setScheme(document.text, layers, target, scheme));
+  }
+
+  /** Sets what activations become. `samples`: what the plan has to name for that, when it names none. */
+  setActivations(document: ModelDocument, format: ActivationFormat | 'float', samples?: string): void {
+    this.checkPlan(document);
+    document.edit(l10n.t('Set Activations to {0}', format), setActivations(document.text, format, samples));
+  }
+
+  /** Keeps the activations of layers float, or lets them be what the plan says for all. */
+  setFloatActivations(document: ModelDocument, target: EditTarget, float: boolean): void {
+    const layers = this.layersOf(document);
+    document.edit(label(target, float ? l10n.t('Float Activations') : l10n.t('the Plan’s Activations')), setFloatActivations(document.text, layers, target, float));
+  }
+
+  /** Names the samples of a model, as its plan does; null: none. */
+  setSamples(document: ModelDocument, samples: string | null): void {
+    this.checkPlan(document);
+    document.edit(samples === null ? l10n.t('Forget the Samples') : l10n.t('Set Samples to {0}', samples), setSamples(document.text, samples));
   }
 
   /** Sets the value of a symbolic dimension; null takes it back. */
@@ -49,8 +70,7 @@ export class PlanEditing {
 }
 
 /** What the Undo menu says. */
-function label(target: EditTarget, scheme: WeightScheme | null): string {
-  const what = scheme ? formatScheme(scheme) : l10n.t('Default');
+function label(target: EditTarget, what: string): string {
   switch (target.kind) {
     case 'layers':
       return target.layers.length === 1 ? l10n.t('Set Layer to {0}', what) : l10n.t('Set {0} Layers to {1}', target.layers.length, what);

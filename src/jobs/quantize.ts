@@ -22,6 +22,7 @@ import type { OutputSet } from './files/outputSet';
 import { ModelFile } from './modelFile';
 import type { WeightPort } from './ports';
 import { runnableOf } from './runs/runRequest';
+import { samplesOf } from './samples/samplesOf';
 import type { RunnableModel } from './runs/runRequest';
 import { loadSamples } from './samples/loadSamples';
 import type { QuantizeResult, ReportProgress, WeightError } from './records';
@@ -33,7 +34,7 @@ export interface QuantizeRequest {
   readonly path: string;
   readonly plan: Plan;
   readonly output: string;
-  /** Sample inputs: a file or folder; null: random inputs. */
+  /** Sample inputs: a file or folder; null: those of the plan, else random ones. */
   readonly samples: string | null;
   /** Run float and quantized model; 'auto' leaves it out for large models and says so. */
   readonly run: 'auto' | 'yes' | 'no';
@@ -192,7 +193,7 @@ async function evaluate({ original: file, request, ports, report, signal }: Job,
     original: runnableOf(file),
     quantized: runnable(outputs),
     inputs: file.analysis.model.inputs,
-    samples: request.samples === null ? null : resolve(request.samples),
+    samples: samplesOf(file.path, request.plan, request.samples),
     threads: 0,
   };
   return ports.runner.evaluate(evaluation, report, signal);

@@ -2,7 +2,7 @@ import type { Layer } from '../graph/layer';
 import type { ActivationFormat } from '../quant/activationFormat';
 import type { ActivationRangeMethod } from '../quant/observe/activationRange';
 import { matcherOf } from './layerMatcher';
-import type { Plan } from './plan';
+import type { Plan, PlannedActivations } from './plan';
 
 /** Samples that are taken when the plan says nothing: with fewer than 16 ranges are unreliable, and more than 32 rarely change them. */
 export const DEFAULT_SAMPLES = 32;
@@ -18,15 +18,32 @@ export interface ResolvedActivations {
 }
 
 /** What a plan says about activations; null when all of them stay float. */
-export function resolveActivations({ default: base, layers: rules, calibration }: Plan, layers: readonly Layer[]): ResolvedActivations | null {
-  const activations = base?.activations;
-  if (activations === undefined || activations === 'float') return null;
-  const matcher = matcherOf(layers);
-  const float = new Set((rules ?? []).filter((rule) => rule.activations === 'float').flatMap(({ match }) => [...matcher.positions(match)]));
+export function resolveActivations(plan: Plan, layers: readonly Layer[]): ResolvedActivations | null {
+  const format = activationFormatOf(plan);
+  if (format === null) return null;
   return {
-    format: `${activations.signed === true ? '' : 'u'}int${activations.bits ?? 8}`,
-    method: calibration?.method ?? 'auto',
-    count: calibration?.count ?? DEFAULT_SAMPLES,
-    float,
+    format,
+    method: plan.calibration?.method ?? 'auto',
+    count: plan.calibration?.count ?? DEFAULT_SAMPLES,
+    float: resolveFloatActivations(plan, layers),
   };
+}
+
+/** What activations become by a plan; null: they stay float. */
+export function activationFormatOf(plan: Plan): ActivationFormat | null {
+  const activations = plan.default?.activations;
+  if (activations === undefined || activations === 'float') return null;
+  return `${activations.signed === true ? '' : 'u'}int${activations.bits ?? 8}`;
+}
+
+/** Indices of the layers whose activations a plan keeps float, whatever its default says. */
+export function resolveFloatActivations({ layers: rules }: Plan, layers: readonly Layer[]): ReadonlySet<number> {
+  const matcher = matcherOf(layers);
+  return new Set((rules ?? []).filter((rule) => rule.activations === 'float').flatMap(({ match }) => [...matcher.positions(match)]));
+}
+
+/** How a plan says a format. */
+export function plannedActivations(format: ActivationFormat | 'float'): PlannedActivations {
+  if (format === 'float') return format;
+  return { bits: format.endsWith('16') ? 16 : 8, signed: format.startsWith('int') };
 }

@@ -1,4 +1,4 @@
-import { findNodeAtLocation, type Node } from 'jsonc-parser';
+import { findNodeAtLocation } from 'jsonc-parser';
 import { NibbleError } from '../errors';
 import type { Layer } from '../graph/layer';
 import { schemeKey, type WeightScheme } from '../quant/scheme';
@@ -7,11 +7,9 @@ import { coverLayers, layersBelow } from './cover';
 import { matcherOf } from './layerMatcher';
 import { parsePlan, readPlan } from './parsePlan';
 import type { EditTarget, Plan, PlannedWeights } from './plan';
+import { appendRules, checkedEdit, dropFromRules, indexOfProperty, rootOf, setDefault, setProperty, THE_PLAN, withoutField } from './planText';
 import { resolvePlan } from './resolve';
 import { editBetween, type TextEdit } from './textChange';
-
-/** What to call the text in messages when its file is not known here. */
-const THE_PLAN = 'The plan';
 
 /**
  * Gives layers a scheme, by as few rules as say it: a rule that names just these layers is changed in place, rules that no
@@ -26,8 +24,8 @@ export function setScheme(text: string, layers: readonly Layer[], target: EditTa
   const wholeModel = target.kind === 'model' || (scheme !== null && chosen.size > 1 && chosen.size === withWeights.length);
   const superseded = supersededRules(plan, layers, chosen);
 
-  let base = removeRules(text, superseded);
-  if (wholeModel) base = scheme ? setDefault(base, shortWeights(scheme)) : removeDefault(base);
+  let base = dropFromRules(text, plan, superseded, 'weights');
+  if (wholeModel) base = setDefault(base, 'weights', scheme === null ? null : inlineJson(shortWeights(scheme)));
   if (scheme === null) return editBetween(text, base);
 
   const key = schemeKey(scheme);
@@ -67,12 +65,12 @@ export function setDimension(text: string, name: string, value: number | null): 
   } else {
     after = editContainer(text, root, { append: [`"dimensions": ${inlineJson({ [name]: value })}`] });
   }
-  return checked(text, after);
+  return checkedEdit(text, after);
 }
 
 /** Sets where the model will run. Throws `invalid-argument` for a target that the schema does not list. */
 export function setTarget(text: string, target: string): TextEdit {
-  return checked(text, setProperty(text, 'target', JSON.stringify(target)));
+  return checkedEdit(text, setProperty(text, 'target', JSON.stringify(target)));
 }
 
 /** Positions of the layers that an edit is about. */
@@ -104,79 +102,29 @@ function writeRules(text: string, plan: Plan, layers: readonly Layer[], supersed
   const list = findNodeAtLocation(root, ['layers']);
   const value = inlineJson(weights);
   const rules = matches.map((match) => `{ "match": ${JSON.stringify(match)}, "weights": ${value} }`);
-  if (!list) return editContainer(text, root, { append: [listProperty(text, rules)] });
+  if (!list) return appendRules(text, rules);
 
-  const remove = new Set(superseded);
-  const within = [];
+  const dropped = new Set(superseded);
+  const inPlace = [];
   const append = [];
   for (const [index, match] of matches.entries()) {
     const own = [...superseded].find((rule) => plan.layers![rule]!.match === match);
     const node = own === undefined ? undefined : findNodeAtLocation(list, [own, 'weights']);
     if (own !== undefined && node && !isOverruled(plan, layers, own, superseded)) {
-      within.push({ offset: node.offset, length: node.length, content: value });
-      remove.delete(own);
+      inPlace.push({ offset: node.offset, length: node.length, content: value });
+      dropped.delete(own);
     } else {
       append.push(rules[index]!);
     }
   }
-  return editContainer(text, list, { remove, within, append });
+  const { remove, within } = withoutField(text, list, plan, dropped, 'weights');
+  return editContainer(text, list, { remove, within: [...within, ...inPlace], append });
 }
 
 function isOverruled(plan: Plan, layers: readonly Layer[], rule: number, superseded: ReadonlySet<number>): boolean {
   const matcher = matcherOf(layers);
   const own = new Set(matcher.positions(plan.layers![rule]!.match));
   return plan.layers!.some((other, index) => index > rule && !superseded.has(index) && other.weights !== undefined && matcher.positions(other.match).some((position) => own.has(position)));
-}
-
-function removeRules(text: string, rules: ReadonlySet<number>): string {
-  const list = findNodeAtLocation(rootOf(text), ['layers']);
-  return list && rules.size > 0 ? editContainer(text, list, { remove: rules }) : text;
-}
-
-function setDefault(text: string, weights: PlannedWeights): string {
-  const root = rootOf(text);
-  const holder = findNodeAtLocation(root, ['default']);
-  const value = findNodeAtLocation(root, ['default', 'weights']);
-  const json = inlineJson(weights);
-  if (value) return editContainer(text, root, { within: [{ offset: value.offset, length: value.length, content: json }] });
-  if (holder) return editContainer(text, holder, { append: [`"weights": ${json}`] });
-  return editContainer(text, root, { append: [`"default": { "weights": ${json} }`] });
-}
-
-function removeDefault(text: string): string {
-  const holder = findNodeAtLocation(rootOf(text), ['default']);
-  const index = holder ? indexOfProperty(holder, 'weights') : -1;
-  return holder && index >= 0 ? editContainer(text, holder, { remove: new Set([index]) }) : text;
-}
-
-function setProperty(text: string, name: string, json: string): string {
-  const root = rootOf(text);
-  const value = findNodeAtLocation(root, [name]);
-  if (value) return editContainer(text, root, { within: [{ offset: value.offset, length: value.length, content: json }] });
-  return editContainer(text, root, { append: [`${JSON.stringify(name)}: ${json}`] });
-}
-
-/** A "layers" property with one rule on each line. */
-function listProperty(text: string, rules: readonly string[]): string {
-  const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  return `"layers": [${rules.map((rule) => `${eol}    ${rule}`).join(',')}${eol}  ]`;
-}
-
-function indexOfProperty(object: Node, name: string): number {
-  return (object.children ?? []).findIndex((property) => property.children?.[0]?.value === name);
-}
-
-function rootOf(text: string): Node {
-  const { tree } = parsePlan(text);
-  if (!tree) readPlan(text, THE_PLAN);
-  return tree!;
-}
-
-function checked(before: string, after: string): TextEdit {
-  readPlan(before, THE_PLAN);
-  const problem = parsePlan(after).problems.find(({ severity }) => severity === 'error');
-  if (problem) throw new NibbleError('invalid-argument', problem.message);
-  return editBetween(before, after);
 }
 
 /** Fields that usually matter; what is left out is what a plan means that does not say it. */

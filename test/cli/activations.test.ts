@@ -26,6 +26,21 @@ describe('nibble quantize --activations and nibble evaluate', () => {
     expect(strict.stderr).toContain('at least 90');
   }, 60_000);
 
+  it('takes the samples that the plan names, for ranges and for comparing, unless others are given', async () => {
+    const folder = tempFolder();
+    withSamples(folder, smallNetwork());
+    writeFileSync(join(folder, 'model.nibble.json'), '{ "version": 1, "default": { "activations": { "bits": 8 } }, "calibration": { "samples": "*.npy", "method": "minmax", "count": 4 } }');
+    const run = async (...more: readonly string[]): Promise<unknown> => {
+      const { stdout } = await runCli(['quantize', 'model.onnx', '-o', 'small.onnx', '--json', ...more], folder);
+      const { activations, outputs } = JSON.parse(stdout) as { activations: { source: string; samples: number } | null; outputs: { source: string; samples: number }[] };
+      return { ranges: activations && { source: activations.source, samples: activations.samples }, compared: { source: outputs[0]!.source, samples: outputs[0]!.samples } };
+    };
+    expect(await run()).toEqual({ ranges: { source: 'samples', samples: 4 }, compared: { source: 'samples', samples: 8 } });
+    expect(await run('--activations', 'float')).toEqual({ ranges: null, compared: { source: 'samples', samples: 8 } });
+    writeFileSync(join(folder, 'two.npy'), npy('<f4', [2, 3, 12, 12], new Float32Array(2 * 3 * 12 * 12).fill(0.5)));
+    expect(await run('--samples', 'two.npy', '--activations', 'float')).toMatchObject({ compared: { samples: 2 } });
+  }, 60_000);
+
   it('counts what labelled samples say', async () => {
     const folder = tempFolder();
     withSamples(folder, smallNetwork());

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guardDetail, guardDimension, guardEdit, guardExplain, guardHover, guardLayer, guardLayers, guardRows, guardScheme, guardText, MAX_LAYERS_IN_MESSAGE, MAX_ROWS_IN_MESSAGE, MAX_SCOPE_IN_MESSAGE, MAX_TEXT_IN_MESSAGE } from '../../src/extension/editorGuards';
+import { guardActivations, guardDetail, guardDimension, guardEdit, guardExplain, guardFloatActivations, guardHover, guardLayer, guardLayers, guardRows, guardScheme, guardText, MAX_LAYERS_IN_MESSAGE, MAX_ROWS_IN_MESSAGE, MAX_SCOPE_IN_MESSAGE, MAX_TEXT_IN_MESSAGE } from '../../src/extension/editorGuards';
 import { NibbleError } from '../../src/errors';
 import type { Granularity, RangeMethod, WeightBits } from '../../src/quant/scheme';
 
@@ -33,8 +33,15 @@ describe('the guards of messages from the page', () => {
     for (const wrong of [{ layer: 3 }, { layer: 3, figure: 'toString' }, { figure: 'macs' }, { layer: -1, figure: 'macs' }]) expect(() => guardExplain(wrong)).toThrow(NibbleError);
   });
 
+  it('let what activations become pass, for the model and for layers', () => {
+    for (const format of ['float', 'uint8', 'int16']) expect(guardActivations({ format, more: 1 })).toBe(format);
+    expect(guardFloatActivations({ target: { kind: 'layers', layers: [2] }, float: false })).toEqual({ target: { kind: 'layers', layers: [2] }, float: false });
+    for (const wrong of [{ format: 'int4' }, { format: null }, {}]) expect(() => guardActivations(wrong)).toThrow(NibbleError);
+    for (const wrong of [{ target: { kind: 'model' } }, { target: {}, float: true }]) expect(() => guardFloatActivations(wrong)).toThrow(NibbleError);
+  });
+
   it('refuse anything else with an error of ours and never with another', () => {
-    const guards = [guardEdit, guardExplain, guardHover, guardLayers, guardRows, guardLayer, guardDetail, guardDimension, guardScheme, (value: unknown) => guardText(value, 'key')];
+    const guards = [guardActivations, guardEdit, guardFloatActivations, guardExplain, guardHover, guardLayers, guardRows, guardLayer, guardDetail, guardDimension, guardScheme, (value: unknown) => guardText(value, 'key')];
     fc.assert(fc.property(fc.anything(), fc.constantFrom(...guards), (value, guard) => {
       try {
         guard(value);

@@ -100,6 +100,13 @@ describe('setting a scheme', () => {
     expect(readPlan(setScheme(plan, layers, { kind: 'model' }, null).text, '')).toEqual({ version: 1, default: {}, layers: [] });
   });
 
+  it('leaves what a rule says about activations', () => {
+    const both = '{ "version": 1, "layers": [{ "match": "/enc/**", /* here */ "weights": "float", "activations": "float" }, { "match": "/dec/a/MatMul", "activations": "float", "weights": { "bits": 4 } }] }';
+    expect(setScheme(both, layers, { kind: 'model' }, null).text).toBe('{ "version": 1, "layers": [{ "match": "/enc/**", "activations": "float" }, { "match": "/dec/a/MatMul", "activations": "float" }] }');
+    expect(setScheme(both, layers, only(0, 1), int8).text).toContain('[{ "match": "/enc/**", "activations": "float" }, {');
+    expect(readPlan(setScheme(both, layers, only(2), FLOAT).text, '').layers![1]).toEqual({ match: '/dec/a/MatMul', activations: 'float', weights: 'float' });
+  });
+
   it('writes one glob for a scope and for a selection that is a scope', () => {
     for (const target of [{ kind: 'scope', scope: ['dec'] }, only(2, 3, 4)] as const) {
       expect(readPlan(setScheme('{ "version": 1 }', layers, target, FLOAT).text, '').layers).toEqual([{ match: '/dec/**', weights: 'float' }]);

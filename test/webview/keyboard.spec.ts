@@ -239,3 +239,17 @@ test('no column is cut, however wide the table is', async () => {
     expect(await page.locator('.table').evaluate((table) => table.scrollWidth - table.clientWidth), `${width} px`).toBe(0);
   }
 });
+
+test('the menu of the whole model chooses activations, too, and says that they need samples', async () => {
+  await page.getByRole('button', { name: 'Whole model' }).click();
+  await page.getByRole('menuitemradio', { name: 'Float', exact: true, checked: true }).focus();
+  await press('ArrowRight', ' ');
+  await page.getByRole('menuitemradio', { name: 'uint8', checked: true }).waitFor();
+  expect(await page.evaluate(() => window.fakeHost.activations)).toEqual(['uint8']);
+  await press('Escape');
+  await page.getByRole('button', { name: 'Activations: uint8' }).waitFor();
+  await page.getByText('the ranges of activations will come from random inputs').waitFor();
+  await page.getByRole('button', { name: 'Choose Samples…' }).click();
+  await page.getByRole('button', { name: 'Activations: uint8' }).press('Enter');
+  expect(await page.evaluate(() => window.fakeHost.acts)).toEqual(['chooseSamples', 'chooseActivations']);
+});

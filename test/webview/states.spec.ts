@@ -44,6 +44,14 @@ const STATES: Readonly<Record<string, { readonly options?: OpenOptions; readonly
       await page.getByRole('menu').getByText('kB').first().waitFor();
     },
   },
+  modelMenu: {
+    options: { change: { activations: 'uint8' } },
+    prepare: async (page) => {
+      await selectLayer(page);
+      await page.getByRole('button', { name: 'Whole model' }).click();
+      await page.getByRole('menuitemradio', { name: 'uint8', checked: true }).waitFor();
+    },
+  },
   tooltip: {
     prepare: async (page) => {
       await selectLayer(page);

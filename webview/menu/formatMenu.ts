@@ -1,4 +1,6 @@
 import type { FormatOption } from '../../src/jobs/records';
+import { ACTIVATION_FORMATS } from '../../src/quant/activationFormat';
+import type { ActivationFormat } from '../../src/quant/activationFormat';
 import type { Granularity, WeightScheme } from '../../src/quant/scheme';
 import { schemeKey } from '../../src/quant/scheme';
 import { element, icon } from '../dom';
@@ -15,10 +17,18 @@ export interface FormatMenuRequest {
   /** What the choice is about, for the title. */
   readonly subject: string;
   readonly scheme: WeightScheme | 'mixed' | null;
+  /** What activations become, where the menu is about the whole model; null elsewhere. */
+  readonly activations: ActivationChoice | null;
   /** Predictions of a single layer; null when several layers are meant. */
   readonly options: (() => Promise<readonly FormatOption[]>) | null;
   /** null: back to what the plan's rules say. */
   readonly onChoose: (scheme: WeightScheme | null) => void;
+}
+
+export interface ActivationChoice {
+  /** null: float */
+  readonly format: ActivationFormat | null;
+  readonly onChoose: (format: ActivationFormat | 'float') => void;
 }
 
 interface Item {
@@ -35,10 +45,12 @@ export class FormatMenu {
   private readonly box = element('div', { class: 'menu', attributes: { role: 'menu' } });
   private readonly popup: Popup;
   private scheme: WeightScheme | 'mixed' | null;
+  private activations: ActivationFormat | 'float';
   private options = new Map<string, FormatOption>();
 
   constructor(private readonly request: FormatMenuRequest, onClose: (returnFocus: boolean) => void) {
     this.scheme = request.scheme;
+    this.activations = request.activations?.format ?? 'float';
     this.box.setAttribute('aria-label', t('menu.label', request.subject));
     this.draw();
     this.popup = new Popup(this.box, request.overlay, request.anchor, onClose);
@@ -89,6 +101,7 @@ export class FormatMenu {
         { text: t('menu.minmax'), scheme: withRange(base, 'minmax'), checked: chosen?.range === 'minmax' },
         { text: t('menu.mse'), scheme: withRange(base, 'mse'), checked: chosen?.range === 'mse' },
       ]),
+      ...this.activationGroup(),
       element('div', { class: 'menu-separator', attributes: { role: 'separator' } }),
       this.resetItem(),
     );
@@ -101,17 +114,28 @@ export class FormatMenu {
   }
 
   private group(title: string, layout: 'list' | 'line', items: readonly Item[], nameOf: (index: number) => string | null = () => null): HTMLElement {
-    const group = element('div', { class: `menu-group menu-${layout}`, attributes: { role: 'group', 'aria-label': title } }, element('div', { class: 'menu-title', text: title, attributes: { role: 'presentation' } }));
-    const list = element('div', { class: 'menu-items', attributes: { role: 'presentation' } });
-    for (const [index, item] of items.entries()) list.append(this.item(item, layout, nameOf(index)));
-    group.append(list);
-    return group;
+    return groupOf(title, layout, items.map((item, index) => this.item(item, layout, nameOf(index))));
+  }
+
+  private activationGroup(): readonly HTMLElement[] {
+    const choice = this.request.activations;
+    if (choice === null) return [];
+    const items = (['float', ...ACTIVATION_FORMATS] as const).map((format) => {
+      const made = radio(format === 'float' ? t('menu.activationFloat') : format, format === this.activations);
+      made.addEventListener('click', () => {
+        this.activations = format;
+        choice.onChoose(format);
+        this.redraw();
+      });
+      return made;
+    });
+    return [groupOf(t('menu.activations'), 'line', items)];
   }
 
   private item(item: Item, layout: 'list' | 'line', name: string | null): HTMLElement {
     const option = this.options.get(schemeKey(item.scheme));
     const refusal = option?.refusal ?? '';
-    const made = element('div', { class: 'menu-item', attributes: { role: 'menuitemradio', tabindex: '-1', 'aria-checked': String(item.checked) } }, icon('check'), element('span', { class: 'menu-text', text: item.text }));
+    const made = radio(item.text, item.checked);
     if (name !== null) made.setAttribute('aria-label', name);
     if (refusal !== '') {
       made.setAttribute('aria-disabled', 'true');
@@ -185,6 +209,16 @@ export class FormatMenu {
     const entry = line.find((item) => item.getAttribute('aria-checked') === 'true') ?? line[0];
     return entry === undefined ? index : items.indexOf(entry);
   }
+}
+
+function groupOf(title: string, layout: 'list' | 'line', items: readonly HTMLElement[]): HTMLElement {
+  return element('div', { class: `menu-group menu-${layout}`, attributes: { role: 'group', 'aria-label': title } },
+    element('div', { class: 'menu-title', text: title, attributes: { role: 'presentation' } }),
+    element('div', { class: 'menu-items', attributes: { role: 'presentation' } }, ...items));
+}
+
+function radio(text: string, checked: boolean): HTMLElement {
+  return element('div', { class: 'menu-item', attributes: { role: 'menuitemradio', tabindex: '-1', 'aria-checked': String(checked) } }, icon('check'), element('span', { class: 'menu-text', text }));
 }
 
 function predictionText(option: FormatOption): string {

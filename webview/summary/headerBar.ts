@@ -19,6 +19,7 @@ export class HeaderBar {
   private readonly file = element('h1', { class: 'file-name' });
   private readonly target: DropDown;
   private readonly targetField: HTMLElement;
+  private readonly activations: HTMLElement;
   private readonly samples: HTMLElement;
   private readonly planText: HTMLElement;
   private readonly quantize: HTMLElement;
@@ -26,6 +27,9 @@ export class HeaderBar {
   constructor(actions: HeaderActions) {
     this.target = new DropDown(t('header.target'), actions.setTarget);
     this.targetField = element('div', { class: 'labelled' }, element('span', { class: 'label', text: t('header.target'), attributes: { 'aria-hidden': 'true' } }), this.target.root);
+    this.activations = button({ text: '', hint: t('header.activationsHint'), onClick: () => {
+      actions.act('chooseActivations');
+    } });
     this.samples = button({ text: '', hint: t('header.samplesHint'), onClick: () => {
       actions.act('chooseSamples');
     } });
@@ -36,17 +40,18 @@ export class HeaderBar {
       actions.act('quantize');
     } });
     this.quantize.classList.add('quantize');
-    this.root = element('div', { class: 'header-bar' }, this.file, this.targetField, this.samples, element('div', { class: 'spacer' }), this.planText, this.quantize);
+    this.root = element('div', { class: 'header-bar' }, this.file, this.targetField, this.activations, this.samples, element('div', { class: 'spacer' }), this.planText, this.quantize);
   }
 
   update(state: EditorState): void {
     setText(this.file, shorten(state.fileName));
     this.file.title = shorten(state.fileName);
     this.target.setChoices(state.targets.map((target) => ({ value: target, text: target })), state.target);
+    setText(this.activations, t('header.activations', state.activations ?? t('header.float')));
     setText(this.samples, t('header.samples', state.samples === null ? t('header.noSamples') : shorten(state.samples)));
     setText(this.planText, t('header.plan', shorten(state.planName)));
     const usable = state.model !== null && state.failure === null;
-    for (const part of [this.targetField, this.samples, this.planText]) part.hidden = !usable;
+    for (const part of [this.targetField, this.activations, this.samples, this.planText]) part.hidden = !usable;
     setDisabled(this.quantize, !usable || state.layerCount === 0 || state.job !== null);
     this.quantize.hidden = state.failure !== null;
   }

@@ -3,6 +3,7 @@ import { NibbleError } from '../../errors';
 import { formatEta } from '../../format/duration';
 import { formatBytes, formatDb } from '../../format/numbers';
 import type { QuantizeResult } from '../../jobs/records';
+import { activationFormatOf } from '../../plan/activations';
 import { formatOf } from '../../quant/scheme';
 import type { JobState } from '../editorApi';
 import type { RunningJobs } from '../jobs';
@@ -17,6 +18,7 @@ export async function quantizeModel(document: ModelDocument, samples: string | n
   if (session.failure) throw session.failure;
   if (!document.planIsValid) throw new NibbleError('invalid-plan', l10n.t('{0} is not valid. Mend it first; its errors are marked in the text.', baseName(document.planUri)), { file: document.planUri.fsPath });
   if (modelUri.scheme !== 'file') throw new NibbleError('unsupported', l10n.t('{0} is not on this machine’s disk, and a quantized model can only be written to a local folder. Save the model to one and open it there.', baseName(modelUri)), { file: modelUri.toString() });
+  if (!workspace.isTrusted && activationFormatOf(document.plan) !== null) throw new NibbleError('unsupported', l10n.t('To quantize activations {0} has to be run, which is done in trusted workspaces only. Trust this workspace, or let the plan keep activations float.', baseName(modelUri)), { file: modelUri.fsPath });
   const output = await askOutput(modelUri, outputTag(document), l10n.t('Quantize Model: Name of the New File'));
   if (!output) return null;
 

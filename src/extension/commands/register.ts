@@ -1,5 +1,4 @@
 import { commands, env, l10n, Uri, window, workspace } from 'vscode';
-import type { QuickPickItem } from 'vscode';
 import { NibbleError } from '../../errors';
 import { targetPositions } from '../../plan/edits';
 import type { ActiveModel } from '../activeModel';
@@ -11,16 +10,17 @@ import type { LayersView } from '../layersView';
 import type { ModelDocument } from '../modelDocument';
 import type { ModelFiles } from '../modelFiles';
 import type { PlanEditing } from '../planEditing';
-import { baseName } from '../planLocation';
 import { QUICK_FORMATS } from '../quickFormats';
 import type { SampleChoice } from '../sampleChoice';
 import type { Services } from '../services';
 import { auditModel, repairModel } from './auditModel';
 import { chooseCounting } from './chooseCounting';
+import { chooseSamples } from './chooseSamples';
 import { chooseCompared, compareModels } from './compareModels';
 import { chosenRepetitions, chosenTarget } from './chosenRows';
 import { registerCommand } from './commandRunner';
 import { exportReport } from './exportReport';
+import { quantizeActivations } from './quantizeActivations';
 import { quantizeLayer, setFormat } from './quantizeLayer';
 import { quantizeModel } from './quantizeModel';
 import { revealInPlan } from './revealInPlan';
@@ -59,7 +59,7 @@ export function registerCommands(parts: CommandParts): void {
     targetPositions(chosenTarget(node, nodes, layers, active), document.session.loaded?.layers ?? []);
 
   onDocument('quantizeLayer', l10n.t('Quantize Layer'), (document, node, nodes) => quantizeLayer(document, node instanceof Uri || node === undefined ? active.selection : chosenLayers(document, node, nodes), editing));
-  onDocument('quantizeModel', l10n.t('Quantize Model'), (document) => quantizeModel(document, samples.of(document.modelUri), jobs));
+  onDocument('quantizeModel', l10n.t('Quantize Model'), (document) => quantizeModel(document, samples.of(document), jobs));
   onDocument('auditModel', l10n.t('Audit Model'), (document) => auditModel(document, services, problems));
   onDocument('repairModel', l10n.t('Write Repaired Copy'), (document) => repairModel(document, services));
   register('compareModels', async (argument, selected) => {
@@ -89,6 +89,14 @@ export function registerCommands(parts: CommandParts): void {
     return setFormat(document, quantizable, editing, { kind: 'model' });
   });
 
+  onDocument('quantizeActivations', l10n.t('Quantize Activations'), (document) => quantizeActivations(document, editing, samples));
+  for (const [id, float] of [['keepActivationsFloat', true], ['resetActivations', false]] as const) {
+    register(id, (node, nodes) => {
+      editing.setFloatActivations(requireDocument(active), chosenTarget(node, nodes, layers, active), float);
+      return undefined;
+    });
+  }
+
   onDocument('openPlan', l10n.t('Open Plan'), async (document) => {
     await savePlanOnce(document);
     await window.showTextDocument(document.planUri, { preview: false });
@@ -103,7 +111,7 @@ export function registerCommands(parts: CommandParts): void {
     if (uri instanceof Uri) await documents.show(uri);
     return undefined;
   });
-  onDocument('chooseSamples', l10n.t('Choose Samples'), (document) => chooseSamples(document, samples));
+  onDocument('chooseSamples', l10n.t('Choose Samples'), (document) => chooseSamples(document, editing, samples));
   onDocument('exportReport', l10n.t('Export Report'), (document) => exportReport(document));
   onDocument('reloadModel', l10n.t('Read Model Again'), (document) => document.session.load());
   register('revealLayer', (layer) => {
@@ -143,22 +151,6 @@ async function savePlanOnce(document: ModelDocument): Promise<void> {
   if (await exists(document.planUri)) return;
   if (document.isDirty) await workspace.save(document.uri);
   else await document.save();
-}
-
-async function chooseSamples(document: ModelDocument, samples: SampleChoice): Promise<void> {
-  const items: readonly (QuickPickItem & { readonly source: 'file' | 'folder' | 'random' })[] = [
-    { label: l10n.t('$(file) File…'), detail: l10n.t('.npz with one array for each input (and “labels”), or .npy'), source: 'file' },
-    { label: l10n.t('$(folder) Folder…'), detail: l10n.t('A folder of such files, or of test_data_set_ folders'), source: 'folder' },
-    { label: l10n.t('$(symbol-numeric) Random inputs'), detail: l10n.t('Always possible; says how far outputs move, not whether answers stay right'), source: 'random' },
-  ];
-  const chosen = await window.showQuickPick(items, { title: l10n.t('Choose Samples for {0}', baseName(document.modelUri)), placeHolder: l10n.t('Inputs on which the float and the quantized model are compared'), ignoreFocusOut: true });
-  if (!chosen) return;
-  if (chosen.source === 'random') {
-    await samples.choose(document.modelUri, null);
-    return;
-  }
-  const [uri] = (await window.showOpenDialog({ title: l10n.t('Choose Samples'), defaultUri: Uri.joinPath(document.modelUri, '..'), canSelectFiles: chosen.source === 'file', canSelectFolders: chosen.source === 'folder', canSelectMany: false })) ?? [];
-  if (uri) await samples.choose(document.modelUri, uri);
 }
 
 /** A copy of the bundled sample that can be written beside: in the extension's own storage. */

@@ -12,6 +12,7 @@ import type { ReportProgress } from '../records';
 import type { CalibratePorts, CalibrateRun } from './calibrate';
 import { quantizeActivations } from './quantizeActivations';
 import type { ActivationWish, QuantizedActivations } from './quantizeActivations';
+import { samplesOf } from '../samples/samplesOf';
 import { readRanges } from './rangesFile';
 
 export interface CalibrateRequest {
@@ -31,7 +32,7 @@ export async function withCalibrationRun<T>(file: ModelFile, { plan, samples }: 
     return await use({
       ports,
       ranges: plan.calibration?.ranges === undefined ? null : resolve(dirname(file.path), plan.calibration.ranges),
-      inputs: { inputs: model.inputs, samples: samplesOf(file, plan, samples), count: resolveActivations(plan, layers)!.count, threads: 0 },
+      inputs: { inputs: model.inputs, samples: samplesOf(file.path, plan, samples), count: resolveActivations(plan, layers)!.count, threads: 0 },
       scratch: (name) => join(folder, `${name}-${String((files += 1))}.onnx`),
       open: (path) => {
         const made = ModelFile.open(path, plan.dimensions);
@@ -55,10 +56,4 @@ export async function quantizeByPlan(prepared: ModelFile, plan: Plan, choice: Pi
   const names = new Set(prepared.analysis.layers.filter(({ index }) => float.has(index)).map(({ name }) => name));
   const decide = (made: ModelFile): Decisions => new Decider(made).all(resolvePlan(plan, made.analysis.layers), targetOf(plan));
   return quantizeActivations(prepared, { ...choice, format, method, ranges, wanted: ({ name }) => !names.has(name), decide }, run);
-}
-
-/** Samples of a plan are named from the folder of the plan, which is that of the model. */
-function samplesOf(file: ModelFile, { calibration }: Plan, given: string | null): string | null {
-  if (given !== null) return resolve(given);
-  return calibration?.samples === undefined ? null : resolve(dirname(file.path), calibration.samples);
 }

@@ -52,8 +52,8 @@ export class Uri {
     return this.path;
   }
 
-  with({ path }: { readonly path: string }): Uri {
-    return new Uri(this.scheme, path);
+  with({ scheme = this.scheme, path = this.path }: { readonly scheme?: string; readonly path?: string }): Uri {
+    return new Uri(scheme, path);
   }
 
   toString(): string {
@@ -250,6 +250,8 @@ export const ui = {
   inputBox: null as { readonly value?: string; readonly title?: string; readonly judged: unknown } | null,
   /** The name that is typed into the next save dialog, from the one that it suggests; undefined: it is closed. */
   saved: undefined as ((suggested: string) => string) | undefined,
+  /** What the open dialog ends with; undefined: it is closed. */
+  opened: undefined as unknown,
   progress: [] as string[],
   /** Tabs with a page, as they were opened. */
   panels: [] as { readonly title: string; html: string }[],
@@ -265,7 +267,7 @@ export const ui = {
     this.quickPick = null;
     this.messages = [];
     this.panels = [];
-    this.pressed = this.typed = this.saved = undefined;
+    this.pressed = this.typed = this.saved = this.opened = undefined;
     this.inputBox = null;
     this.progress = [];
     this.executed = [];
@@ -320,7 +322,7 @@ export const window = {
   showInformationMessage: say('info'),
   showWarningMessage: say('warning'),
   showErrorMessage: say('error'),
-  showOpenDialog: (): Promise<undefined> => Promise.resolve(undefined),
+  showOpenDialog: (): Promise<readonly unknown[] | undefined> => Promise.resolve(ui.opened === undefined ? undefined : [ui.opened]),
   showSaveDialog: ({ defaultUri }: { readonly defaultUri: Uri }): Promise<Uri | undefined> => Promise.resolve(ui.saved === undefined ? undefined : Uri.joinPath(defaultUri, '..', ui.saved(defaultUri.path.split('/').at(-1)!))),
   showTextDocument: (): Promise<undefined> => Promise.resolve(undefined),
   withProgress: <T>(_options: unknown, task: (progress: { report(value: { message: string }): void }, token: unknown) => Promise<T>): Promise<T> =>

@@ -17,6 +17,8 @@ export interface FakeHost {
   readonly edits: EditParams[];
   readonly acts: string[];
   readonly targets: string[];
+  /** Formats chosen for activations. */
+  readonly activations: string[];
   readonly dimensions: { readonly name: string; readonly value: number | null }[];
   selected: readonly number[];
   showing: readonly number[];
@@ -93,7 +95,7 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
   const current = (): EditorState => {
     const assessments = all();
     return {
-      strings: {}, fileName: 'resnet18.onnx', planName: 'resnet18.nibble.json', target: 'onnxruntime-cpu', targets: ['onnxruntime-cpu'], samples: null, modelRevision: 1,
+      strings: {}, fileName: 'resnet18.onnx', planName: 'resnet18.nibble.json', target: 'onnxruntime-cpu', targets: ['onnxruntime-cpu'], samples: null, activations: null, modelRevision: 1,
       model: fakeInfo(model), failure: null, totals: fakeTotals(layers), counting: '2 × MACs + other operations', layerCount: layers.length, blocks: [],
       assessment: { revision, layers: assessments, totals: fakeAssessmentTotals(layers, assessments) }, result: null, job: null, notices: [], ...change,
     };
@@ -106,7 +108,7 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
     void connection.sendNotification(api.didAssess, { revision, layers: changed.map(assess), totals: fakeAssessmentTotals(layers, all()) });
   };
   const host: FakeHost = {
-    edits: [], acts: [], targets: [], dimensions: [], selected: [], showing: [], failing: new Set(), storedState: state,
+    edits: [], acts: [], targets: [], activations: [], dimensions: [], selected: [], showing: [], failing: new Set(), storedState: state,
     push: (more) => void connection.sendNotification(api.didChangeState, { ...current(), ...more }),
     progress: (job) => void connection.sendNotification(api.didProgress, job),
     finish: () => void connection.sendNotification(api.didFinish, fakeResult(layers, all())),
@@ -157,6 +159,10 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
       else rules.set(layer.index, params.scheme);
     }
     assessed(changed);
+  }); });
+  connection.onRequest(api.setActivations, ({ format }) => { answer('setActivations', () => {
+    host.activations.push(format);
+    void connection.sendNotification(api.didChangePlan, { target: 'onnxruntime-cpu', samples: null, activations: format === 'float' ? null : format });
   }); });
   connection.onRequest(api.setDimension, (params) => { answer('setDimension', () => { host.dimensions.push(params); }); });
   connection.onRequest(api.setTarget, ({ target }) => { answer('setTarget', () => { host.targets.push(target); }); });
