@@ -2,7 +2,7 @@ import type { DataType } from '../onnx/dtypes';
 import { partsOf, storedAxis } from './carry';
 import { elementCount } from './constants';
 import { parseEquation } from './equation';
-import { codeTypeOf, holdsCodes, isCodeTable, logicalOperator } from './logical/operators';
+import { BLOCKED_DOMAIN, codeTypeOf, holdsCodes, isCodeTable, logicalOperator } from './logical/operators';
 import type { Step } from './step';
 import type { StoredConstant, Value } from './value';
 
@@ -120,7 +120,7 @@ const RULES: ReadonlyMap<string, WeightRule> = new Map([
   ['EmbedLayerNormalization', embeddings],
 ]);
 
-const DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft']);
+const DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft', BLOCKED_DOMAIN]);
 
 const NONE: readonly never[] = [];
 
@@ -137,7 +137,8 @@ export function weightsOf(step: Step, inputs: readonly (Value | null)[]): readon
     const constant = inputs[weight.input]?.constant ?? null;
     if (constant === null) return [];
     const isCodes = (operator !== undefined && holdsCodes(operator, weight.input)) || isCodeTable(step.node, weight.input, constant.tensor);
-    return partsOf(constant).map((part) => withStoredAxes(weight, part, isCodes || part.quantized ? codeTypeOf(step.node, part.tensor.dataType) : null));
+    const obstacle = domain === BLOCKED_DOMAIN ? 'its layout is made for one kind of processor' : null;
+    return partsOf(constant).map((part) => withStoredAxes(weight, obstacle === null ? part : { ...part, obstacle }, isCodes || part.quantized ? codeTypeOf(step.node, part.tensor.dataType) : null));
   });
   return found.length > 1 ? found.sort((a, b) => a.input - b.input) : found;
 }

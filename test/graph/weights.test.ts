@@ -93,6 +93,17 @@ describe('weights and the axes of their scales', () => {
     expect(weightsIn(nodes, stored, [2, 4])).toMatchObject([{ tensor: 'q', obstacle: 'it is already quantized (int8)' }]);
   });
 
+  it('say of float numbers that the graph quantizes itself that it does', () => {
+    const nodes = [node('QuantizeLinear', ['w', 's', 'z'], ['q']), node('DequantizeLinear', ['q', 's', 'z'], ['d']), named('MatMul', ['x', 'd'])];
+    expect(weightsIn(nodes, [weight('w', 4, 6), weight('s'), rawTensor('z', 'int8', [], new Uint8Array(1))], [2, 4])).toMatchObject([{ tensor: 'w', dataType: 'float', obstacle: 'the model quantizes it when it runs' }]);
+  });
+
+  it('of convolutions in blocks of channels are found, and left alone', () => {
+    const blocked = node('Conv', ['x', 'w'], ['y'], { name: 'layer', domain: 'com.microsoft.nchwc', attributes: { activation: text('Relu') } });
+    const { analysis } = analyzeParts({ nodes: [blocked], initializers: [weight('w', 16, 8, 3, 3)], inputs: [valueInfo('x', 'float', [1, 8, 5, 5])], outputs: [valueInfo('y', 'float', null)] }, { opsets: { '': 17, 'com.microsoft.nchwc': 1 } });
+    expect(row(analysis, 'layer')).toMatchObject({ weights: [{ tensor: 'w', obstacle: 'its layout is made for one kind of processor' }], logical: { form: 'fused', standsFor: ['Conv', 'Relu'] } });
+  });
+
   it('are followed through a Concat of many tensors, up to a limit', () => {
     const experts = (count: number): readonly LayerWeight[] => {
       const names = Array.from({ length: count }, (_, index) => `w${index}`);

@@ -92,8 +92,15 @@ const OPERATORS: ReadonlyMap<string, LogicalOperator> = new Map([
 /** Operators that compute activations' scales themselves: what goes in is float, and codes only inside. */
 export const QUANTIZES_ITS_INPUT: ReadonlySet<string> = new Set(['DynamicQuantizeMatMul', 'DynamicQuantizeLSTM']);
 
+/** Operators that onnxruntime's optimizer writes for one kind of processor: images and filters in blocks of channels. */
+export const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
+
+/** Its convolutions take an activation and a sum in, as FusedConv does. */
+const BLOCKED_CONVOLUTION = fused(fusedConvolution);
+
 /** What a node's operator stands for; undefined for plain float operators. */
 export function logicalOperator({ domain, op, inputs }: Node): LogicalOperator | undefined {
+  if (domain === BLOCKED_DOMAIN) return op === 'Conv' ? BLOCKED_CONVOLUTION : undefined;
   const found = domain === '' || domain === 'com.microsoft' ? OPERATORS.get(op) : undefined;
   return found !== undefined && op === 'QLinearConcat' ? { ...found, coded: joinedInputs(inputs.length) } : found;
 }

@@ -1,3 +1,4 @@
+import { BLOCKED_DOMAIN } from '../logical/operators';
 import { attentionShapes } from './attention';
 import { classicalShapes } from './classical';
 import { contribShapes } from './contrib';
@@ -26,7 +27,7 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map(
 );
 
 /** Domains whose operators the tables cover; an operator of the same name elsewhere may mean anything. */
-export const KNOWN_DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft', 'com.microsoft.nchwc', 'ai.onnx.ml', 'ai.onnx.preview', 'ai.onnx.preview.training']);
+export const KNOWN_DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft', BLOCKED_DOMAIN, 'ai.onnx.ml', 'ai.onnx.preview', 'ai.onnx.preview.training']);
 
 /** The shape rule of an operator; undefined when Nibble has none. */
 export function shapeRule(domain: string, op: string): ShapeRule | undefined {

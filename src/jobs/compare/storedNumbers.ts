@@ -1,4 +1,6 @@
 import type { LayerSite, LayerWeight, WeightCoding } from '../../graph/layer';
+import { BLOCKED_DOMAIN } from '../../graph/logical/operators';
+import { isFloatingPoint } from '../../onnx/dtypes';
 import type { DataType } from '../../onnx/dtypes';
 import type { Tensor } from '../../onnx/model';
 import { elementCount, loadBytes } from '../../onnx/tensorData';
@@ -26,12 +28,14 @@ export interface ReadableWeight {
 /** A layer's weight as numbers; a part of a sentence when its numbers cannot be told. */
 export function readableWeight(file: ModelFile, weight: LayerWeight, site: LayerSite['weights'][number], node: LayerSite['node']): ReadableWeight | string {
   const { tensor, coding } = site;
+  if (node.domain === BLOCKED_DOMAIN) return 'its layout is made for one kind of processor';
   const source = file.locate(tensor);
   if (coding === null) {
     const values = { dataType: weight.dataType, dims: weight.dims, groups: null };
     if (!isDecodable(values)) return `its type is ${weight.dataType}`;
     return { task: { source, values }, channelAxis: weight.channelAxis, columns: weight.dims.at(-1) ?? 1 };
   }
+  if (isFloatingPoint(weight.dataType) && weight.dataType !== coding.codeType) return 'it is stored as float, and its codes are made when the model runs';
   if (coding.scale === null) return 'its scales are computed at run time';
   const packed = node.op === 'MatMulNBits' ? packedShape(node, coding.block ?? 1) : null;
   const codes = packed ?? { dims: weight.dims, columns: weight.dims.at(-1) ?? 1 };

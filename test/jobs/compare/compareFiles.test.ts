@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { unmetWishes } from '../../../src/format/comparison';
 import { compareFiles } from '../../../src/jobs/compare/compareFiles';
@@ -9,7 +10,7 @@ import { readModel } from '../../../src/onnx/readModel';
 import type { Plan } from '../../../src/plan/plan';
 import { caught } from '../../support/caught';
 import { memorySource } from '../../support/memorySource';
-import { buildModel, floatTensor, graph, node, valueInfo } from '../../support/onnxBuilder';
+import { buildModel, floatTensor, graph, node, rawTensor, valueInfo } from '../../support/onnxBuilder';
 import { plainWeights } from '../../support/plainWeights';
 import { quantizedModels } from '../../support/quantizedModels';
 import { modelFile, testPorts } from '../../support/quantizing';
@@ -55,6 +56,18 @@ describe('comparing two models', () => {
     expect(comparison.difference).toEqual({ signal: expect.any(Number) as number, noise: 0, maxError: 0, different: 0, elements: 4096, sqnrDb: Infinity });
     expect(comparison.first).toEqual(comparison.second);
     expect(comparison.first).toMatchObject({ file: 'model.onnx', layers: 3, parameters: 4096, weightBytes: 16_384, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  });
+
+  it.each([
+    ['float numbers that the graph quantizes', { nodes: [node('QuantizeLinear', ['w', 's', 'z'], ['q']), node('DequantizeLinear', ['q', 's', 'z'], ['d']), node('Conv', ['x', 'd'], ['y'], { name: 'conv' })] }, 'it is stored as float, and its codes are made when the model runs'],
+    ['filters in blocks of channels', { nodes: [node('Conv', ['x', 'w'], ['y'], { name: 'conv', domain: 'com.microsoft.nchwc' })] }, 'its layout is made for one kind of processor'],
+  ])('says why it does not compare %s', async (_, { nodes }, reason) => {
+    const conv = (own: readonly onnx.INodeProto[]) => modelFile(buildModel({
+      opsets: { '': 21, 'com.microsoft.nchwc': 1 },
+      graph: graph({ nodes: own, initializers: [weightTensor('w', [8, 8, 3, 3]), floatTensor('s', [], [0.1]), rawTensor('z', 'int8', [], new Uint8Array(1))], inputs: [valueInfo('x', 'float', [1, 8, 5, 5])], outputs: [valueInfo('y', 'float', null)] }),
+    }));
+    const { layers } = await compare(conv([node('Conv', ['x', 'w'], ['y'], { name: 'conv' })]), conv(nodes));
+    expect(layers).toMatchObject([{ match: 'name', notCompared: reason }]);
   });
 
   it.each([
