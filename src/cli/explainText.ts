@@ -1,15 +1,15 @@
 import { explanationHover } from '../format/explanation';
 import { visible } from '../format/visible';
-import { NibbleError } from '../errors';
 import type { Explanation } from '../graph/explanation';
 import { FIGURES } from '../graph/explanation';
 import type { ModelFile } from '../jobs/modelFile';
 import type { Terminal } from './terminal';
+import { UsageError } from './usageError';
 
-/** Every figure of one layer explained. Throws `invalid-argument` when the model has no layer of that name. */
+/** Every figure of one layer explained. Throws `UsageError` when the model has no layer of that name. */
 export function explanationsOf(file: ModelFile, layerName: string): readonly Explanation[] {
   const layer = file.analysis.layers.findIndex(({ name }) => name === layerName);
-  if (layer < 0) throw new NibbleError('invalid-argument', `${file.analysis.model.file} has no layer ${JSON.stringify(layerName)}. "nibble analyze --csv" lists the names.`, { file: file.path, node: layerName });
+  if (layer < 0) throw new UsageError(`--explain: ${file.analysis.model.file} has no layer ${JSON.stringify(layerName)}. "nibble analyze --csv" lists the names.`);
   return FIGURES.map((figure) => file.explain(layer, figure));
 }
 

@@ -1,13 +1,11 @@
-import { CommanderError } from 'commander';
 import { growYoungGenerationAtOnce } from '../engine/youngGeneration';
-import { NibbleError } from '../errors';
-import { INTERRUPTED, interruptSignal } from './interrupt';
+import { jsonText } from './context';
+import { failureOf } from './failure';
+import { interruptSignal } from './interrupt';
 import { createProgram } from './program';
 import { createTerminal, endWhenReaderLeaves } from './terminal';
-import { UsageError } from './usageError';
 
-const FAILED = 1;
-const WRONG_USAGE = 2;
+const FINDINGS = 1;
 const BOUND_NOT_KEPT = 3;
 
 void main();
@@ -16,30 +14,17 @@ async function main(): Promise<void> {
   growYoungGenerationAtOnce();
   endWhenReaderLeaves();
   const terminal = createTerminal();
-  const context = { terminal, signal: interruptSignal() };
+  let printed = false;
+  const watched = { ...terminal, print: (text: string) => { printed = true; terminal.print(text); } };
   try {
-    await createProgram(context, () => { process.exitCode = FAILED; }, () => { process.exitCode = BOUND_NOT_KEPT; }).parseAsync();
+    await createProgram({ terminal: watched, signal: interruptSignal() }, () => { process.exitCode = FINDINGS; }, () => { process.exitCode = BOUND_NOT_KEPT; }).parseAsync();
   } catch (error) {
-    process.exitCode = explain(error, (message) => { terminal.fail(message); });
+    const failure = failureOf(error);
+    if (failure === null) return;
+    const { exitCode, reason, message, subject, told } = failure;
+    process.exitCode = exitCode;
+    if (!told) terminal.fail(message);
+    // Whoever asked for JSON reads stdout, and gets one document whatever happens.
+    if (process.argv.includes('--json') && !printed) terminal.print(jsonText({ error: { reason, message, ...subject } }));
   }
-}
-
-/** Tells what went wrong and returns the exit code for it. */
-function explain(error: unknown, tell: (message: string) => void): number {
-  // Commander has said already what it did not like, or has shown the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-  if (error instanceof UsageError) {
-    tell(error.message);
-    return WRONG_USAGE;
-  }
-  if (NibbleError.is(error, 'cancelled')) {
-    tell('Interrupted. Nothing was written.');
-    return INTERRUPTED;
-  }
-  if (NibbleError.is(error)) {
-    tell(error.message);
-    return FAILED;
-  }
-  tell(`Nibble has failed in a way that it should not: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return FAILED;
 }

@@ -38,7 +38,8 @@ Examples:
   nibble audit small.onnx --against resnet.onnx
   nibble compare resnet.onnx small.onnx
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a bound is not kept, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a bound is not kept, 130 interrupted.
+With --json stdout is one JSON document in any case; that of a failure is { "error": { "reason", "message", … } }.`,
     );
 
   withOutput(withCounting(withDimensions(program.command('analyze').summary('show what each layer costs').description('Shows parameters, memory and compute of each layer. Reads no weights.').argument('<model>', 'ONNX file'))))

@@ -37,7 +37,8 @@ export function checkDimensions(given: Readonly<Record<string, number>>, { model
 const MAX_NAMES = 16;
 
 export function unknownDimensionText({ name, suggestion, known }: UnknownDimension, file: string): string {
-  const more = known.length > MAX_NAMES ? ` and ${known.length - MAX_NAMES} more` : '';
-  const has = known.length === 0 ? 'All its dimensions are numbers.' : `It has ${known.slice(0, MAX_NAMES).map((one) => JSON.stringify(one)).join(', ')}${more}.`;
-  return `${file} has no dimension ${JSON.stringify(name)}${suggestion === null ? `. ${has}` : `; did you mean ${JSON.stringify(suggestion)}?`}`;
+  const says = `${file} has no dimension ${JSON.stringify(name)}`;
+  if (known.length === 0) return `${says}. All its dimensions are numbers.`;
+  if (known.length <= MAX_NAMES) return `${says}. It has ${known.map((one) => JSON.stringify(one)).join(', ')}.`;
+  return suggestion === null ? `${says}. It has ${known.length} others; "nibble analyze" lists them.` : `${says}; did you mean ${JSON.stringify(suggestion)}?`;
 }

@@ -29,7 +29,7 @@ describe('nibble', () => {
     [['analise', 'mlp.onnx'], 'Did you mean analyze?'],
     [['analyze'], "missing required argument 'model'"],
     [['analyze', 'mlp.onnx', '--jsn'], 'Did you mean --json?'],
-    [['analyze', 'mlp.onnx', '--json', '--csv'], 'cannot be used with'],
+    [['analyze', 'mlp.onnx', '--markdown', '--csv'], 'cannot be used with'],
     [['analyze', 'mlp.onnx', 'other.onnx'], 'too many arguments'],
     [['analyze', 'mlp.onnx', '--dim', 'batch'], 'expected NAME=VALUE'],
     [['analyze', 'mlp.onnx', '--dim', 'batch=0'], 'positive whole number'],
@@ -160,7 +160,7 @@ describe('nibble analyze', () => {
     expect(stdout).toContain('MACs: 12.3 k (12,288)\n  multiply-accumulates  192 output elements × 64 values of the shared axis = 12,288\n');
     const explanations = JSON.parse((await runCli(['analyze', 'mlp.onnx', '--dim', 'batch=2', '--explain', '/enc/Relu', '--json'], folder)).stdout) as Explanation[];
     expect(explanations.find(({ figure }) => figure === 'flops')).toMatchObject({ value: 192, counting: { convention: 'strict' } });
-    expect(await runCli(['analyze', 'mlp.onnx', '--explain', '/enc/Relo'], folder)).toMatchObject({ code: 1, stdout: '' });
+    expect(await runCli(['analyze', 'mlp.onnx', '--explain', '/enc/Relo'], folder)).toMatchObject({ code: 2, stdout: '' });
     expect(await runCli(['analyze', 'mlp.onnx', '--explain', '/enc/Relu', '--csv'], folder)).toMatchObject({ code: 2, stdout: '' });
   });
 

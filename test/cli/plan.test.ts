@@ -74,7 +74,7 @@ it('notices dimensions that the model does not have, and takes others from the c
   expect(await runCli(['plan', 'check', 'mlp.onnx'], folder)).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'mlp.nibble.json:1:45: warning: mlp.onnx has no dimension "bach"; did you mean "batch"?\nmlp.nibble.json:1:56: warning: mlp.onnx has no dimension "time". It has "batch".\n',
+    stderr: 'mlp.nibble.json:1:45: warning: mlp.onnx has no dimension "bach". It has "batch".\nmlp.nibble.json:1:56: warning: mlp.onnx has no dimension "time". It has "batch".\n',
   });
   for (const command of ['check', 'show']) {
     expect(await runCli(['plan', command, 'mlp.onnx', '--dim', 'time=3'], folder)).toEqual({ code: 2, stdout: '', stderr: 'error: --dim: mlp.onnx has no dimension "time". It has "batch".\n' });

@@ -82,7 +82,7 @@ describe('nibble quantize', () => {
     const folder = mlpFolder();
     writeFileSync(join(folder, 'other.json'), '{ "version": 1,\n"model": { "file": "mlp.onnx", "sha256": "' + '0'.repeat(64) + '" },\n"dimensions": { "bach": 2 } }');
     const { code, stdout, stderr } = await runCli(['quantize', 'mlp.onnx', '--json', '--no-run', '--plan', 'other.json'], folder);
-    const notes = ['other.json:2:42: mlp.onnx has changed since the plan was made.', 'other.json:3:17: mlp.onnx has no dimension "bach"; did you mean "batch"?'];
+    const notes = ['other.json:2:42: mlp.onnx has changed since the plan was made.', 'other.json:3:17: mlp.onnx has no dimension "bach". It has "batch".'];
     expect({ code, stderr }).toEqual({ code: 0, stderr: notes.map((note) => `note: ${note}\n`).join('') });
     expect((JSON.parse(stdout) as { notes: readonly string[] }).notes).toEqual(notes);
   });
