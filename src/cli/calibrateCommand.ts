@@ -28,7 +28,7 @@ export interface CalibrateOptions extends ActivationOptions {
 export async function calibrateCommand(model: string, options: CalibrateOptions, { terminal, signal }: Context): Promise<void> {
   if (options.activations === 'float') throw new UsageError('--activations float has no ranges to find; give an integer format.');
   const { plan: chosen, file } = choosePlan(model, options.plan, {}, options.dim);
-  if (file !== null && options.plan === undefined) terminal.note(`using the plan ${file}`);
+  if (file !== null && options.plan === undefined) terminal.note(`using the plan ${file.path}`);
   const planned = withActivationOptions(chosen, options);
   const { activations } = planned.default ?? {};
   const plan = activations === undefined || activations === 'float' ? { ...planned, default: { ...planned.default, activations: {} } } : planned;

@@ -14,17 +14,17 @@ async function main(): Promise<void> {
   growYoungGenerationAtOnce();
   endWhenReaderLeaves();
   const terminal = createTerminal();
-  let printed = false;
-  const watched = { ...terminal, print: (text: string) => { printed = true; terminal.print(text); } };
+  const told = { stdout: false };
+  const watched = { ...terminal, print: (text: string) => { told.stdout = true; terminal.print(text); } };
   try {
     await createProgram({ terminal: watched, signal: interruptSignal() }, () => { process.exitCode = FINDINGS; }, () => { process.exitCode = BOUND_NOT_KEPT; }).parseAsync();
   } catch (error) {
     const failure = failureOf(error);
     if (failure === null) return;
-    const { exitCode, reason, message, subject, told } = failure;
+    const { exitCode, reason, message, subject } = failure;
     process.exitCode = exitCode;
-    if (!told) terminal.fail(message);
+    if (!failure.told) terminal.fail(message);
     // Whoever asked for JSON reads stdout, and gets one document whatever happens.
-    if (process.argv.includes('--json') && !printed) terminal.print(jsonText({ error: { reason, message, ...subject } }));
+    if (process.argv.includes('--json') && !told.stdout) terminal.print(jsonText({ error: { reason, message, ...subject } }));
   }
 }
