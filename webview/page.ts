@@ -13,7 +13,7 @@ import { OverviewCharts } from './overview/overviewCharts';
 import { PageModel } from './pageModel';
 import type { Change } from './pageModel';
 import { ResultView } from './result/resultView';
-import { t } from './strings';
+import { t, tn } from './strings';
 import { DimensionFields } from './summary/dimensionFields';
 import { guessNotice } from './summary/guessNotice';
 import { FigureRow } from './summary/figureRow';
@@ -291,7 +291,7 @@ export class Page {
     const filtered = this.filterBar.text.trim() !== '';
     const shown = filtered ? this.table.shownLayers : all;
     const selected = this.table.selectedNodes.length;
-    const count = filtered ? t('table.countFiltered', formatExact(shown), formatExact(all)) : t('table.count', formatExact(all));
+    const count = filtered ? t('table.countFiltered', formatExact(shown), formatExact(all)) : tn('table.count', all);
     this.filterBar.showCount(selected > 1 ? `${count} · ${t('table.countSelected', formatExact(selected))}` : count);
     const nothing = filtered && shown === 0;
     this.emptyTable.hidden = !nothing;

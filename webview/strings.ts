@@ -1,3 +1,5 @@
+import { formatExact } from '../src/format/numbers';
+
 /**
  * Every text of the page in English. The host may send translations for any of these keys in `EditorState.strings`;
  * `{0}`, `{1}` … stand for values.
@@ -52,6 +54,7 @@ export const ENGLISH = {
   'figure.atLeast': '≥ {0}',
   'figure.unresolved': '{0} unknown',
   'figure.whyUnresolved': 'At least this much: {0} layers are not counted. The first is {1}: {2}',
+  'figure.whyUnresolved.one': 'At least this much: one layer is not counted, {1}: {2}',
   'figure.pending': '{0} to go',
   'figure.hintParameters': 'Float values stored in the file; tied weights count once',
   'figure.hintWeights': 'Stored weights now and after quantizing, scales and zero points included',
@@ -82,7 +85,8 @@ export const ENGLISH = {
   'table.clearFilter': 'Clear Filter',
   'table.nothingMatches': 'No layer matches this filter.',
   'table.count': '{0} layers',
-  'table.countFiltered': '{0} of {1} layers',
+  'table.count.one': '{0} layer',
+  'table.countFiltered': '{0} of {1}',
   'table.countSelected': '{0} selected',
   'table.wholeModel': 'Whole model',
   'table.wholeModelHint': 'Choose one format for all layers',
@@ -106,11 +110,13 @@ export const ENGLISH = {
   'row.lowest': 'min {0}',
   'row.lowestError': 'The lowest figure of the layers in this scope; all others are at least this good',
   'row.partial': 'The compute of {0} layers in this scope is unknown',
+  'row.partial.one': 'The compute of one layer in this scope is unknown',
 
   'format.mixed': 'mixed',
   'format.kept': 'kept float',
   'menu.label': 'Format of {0}',
   'menu.layers': '{0} layers',
+  'menu.layers.one': '{0} layer',
   'menu.model': 'the whole model',
   'menu.bits': 'Weights',
   'menu.bitsOf': '{0} bits',
@@ -138,6 +144,7 @@ export const ENGLISH = {
   'detail.none': 'Select a layer',
   'detail.noneHint': 'Its weights, the range of each channel and every format are shown here.',
   'detail.scope': '{0} layers in this scope',
+  'detail.scope.one': '{0} layer in this scope',
   'detail.several': '{0} layers selected',
   'detail.severalHint': 'A format chosen now applies to all of them.',
   'detail.chooseFormat': 'Choose Format',
@@ -163,10 +170,11 @@ export const ENGLISH = {
   'chart.showChart': 'Show as chart',
   'chart.weights': 'Distribution of the weights',
   'chart.density': 'density of {0} weights',
+  'chart.density.one': 'density of {0} weight',
   'chart.levels': '{0} levels of {1}, {2}',
   'chart.tooManyLevels': 'The levels of {0} stand too close to draw.',
   'chart.noLevels': 'Not quantized: there are no levels.',
-  'chart.statistics': 'mean {0} · deviation {1} · {2} zeros',
+  'chart.statistics': 'mean {0} · deviation {1} · zeros: {2}',
   'chart.from': 'From',
   'chart.to': 'To',
   'chart.count': 'Weights',
@@ -178,8 +186,10 @@ export const ENGLISH = {
   'chart.high': 'Highest',
   'chart.mergedChannels': '{0} channels in {1} groups of neighbours',
   'chart.channelCount': '{0} channels',
+  'chart.channelCount.one': '{0} channel',
   'chart.errors': 'Distribution of the errors',
   'chart.errorsOf': 'weight minus its quantized value, {0} weights',
+  'chart.errorsOf.one': 'weight minus its quantized value, {0} weight',
   'chart.noErrors': 'Not quantized: there is no error.',
   'chart.formats': 'Every format of this layer',
   'chart.format': 'Format',
@@ -236,6 +246,7 @@ export const ENGLISH = {
   'chart.nothingQuantized': 'No layer is quantized yet. Choose a format in the table.',
   'chart.keys': '{0}. Use the arrow keys to read its points.',
   'chart.otherLayers': '{0} other layers',
+  'chart.otherLayers.one': '{0} other layer',
   'chart.rest': 'not quantized',
 
   'comparison.layers': 'Layers that differ',
@@ -255,15 +266,20 @@ export const ENGLISH = {
   'result.smaller': '{0} × smaller',
   'result.accuracy': 'Accuracy',
   'result.accuracySamples': 'on {0} labelled samples',
+  'result.accuracySamples.one': 'on {0} labelled sample',
   'result.outputs': 'How far the outputs moved',
   'result.onSamples': 'The float and the quantized model were run side by side on {0} of your samples.',
   'result.onRandom': 'The float and the quantized model were run side by side on {0} random inputs. Choose samples for figures that mean more.',
+  'result.onRandom.one': 'The float and the quantized model were run side by side on {0} random input. Choose samples for figures that mean more.',
   'result.notRun': 'The quantized model was not run: {0}',
+  'result.runModels': 'Run Both Models',
+  'result.runModelsHint': 'Run the float and the quantized model side by side, which takes the memory of both',
   'result.output': 'Output',
   'result.maxError': 'Largest error',
   'result.sameTop': 'Same top-1, %',
   'result.source': 'Inputs',
   'result.samples': '{0} samples',
+  'result.samples.one': '{0} sample',
   'result.random': '{0} random',
   'result.sizes': 'Size before and after',
   'result.errors': 'Error by layer',
@@ -274,6 +290,9 @@ export const ENGLISH = {
 } as const;
 
 export type StringKey = keyof typeof ENGLISH;
+
+/** Texts about a number of things that have another form for one of them. */
+type CountKey = { [Key in StringKey]: `${Key}.one` extends StringKey ? Key : never }[StringKey];
 
 let translations: Readonly<Record<string, string>> = {};
 
@@ -286,4 +305,9 @@ export function setTranslations(strings: Readonly<Record<string, string>>): void
 export function t(key: StringKey, ...values: readonly (string | number)[]): string {
   const text = Object.hasOwn(translations, key) ? translations[key]! : ENGLISH[key];
   return text.replace(/\{(\d)\}/g, (_all, position: string) => String(values[Number(position)] ?? ''));
+}
+
+/** The text of a key about so many things, which is value 0; the others follow. */
+export function tn(key: CountKey, count: number, ...values: readonly (string | number)[]): string {
+  return t(count === 1 ? `${key}.one` : key, formatExact(count), ...values);
 }

@@ -10,7 +10,8 @@ import type { Counting } from '../graph/counting';
 import type { Analysis, Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
-import type { Assessment, FormatOption, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult, ModelComparison } from '../jobs/records';
+import type { EvaluateResult } from '../jobs/evaluate/evaluateModels';
+import type { Assessment, FormatOption, GroupFormat, LayerAssessment, AssessmentTotals, LayerDetail, Progress, QuantizeResult, ModelComparison } from '../jobs/records';
 import type { ReportedQuantization, ReportFormat } from '../jobs/report/records';
 import type { RepairResult } from '../jobs/repair/repairModel';
 import type { Plan } from '../plan/plan';
@@ -74,6 +75,12 @@ export interface FormatsParams {
   readonly plan: Plan;
 }
 
+export interface GroupFormatsParams {
+  readonly id: ModelId;
+  readonly layers: readonly number[];
+  readonly plan: Plan;
+}
+
 export interface DetailParams {
   readonly id: ModelId;
   readonly layer: number;
@@ -102,6 +109,17 @@ export interface QuantizeParams {
   readonly samples: string | null;
   /** Run float and quantized model; 'auto' leaves it out above the memory limit and says so. */
   readonly run: 'auto' | 'yes' | 'no';
+}
+
+export interface EvaluateParams {
+  readonly job: string;
+  /** The model that is judged. */
+  readonly path: string;
+  /** The model that it was made from. */
+  readonly against: string;
+  /** Sample inputs: a file or folder; null: random inputs. */
+  readonly samples: string | null;
+  readonly dimensions: Readonly<Record<string, number>>;
 }
 
 export interface CompareParams {
@@ -150,11 +168,14 @@ export const layers = new RequestType<LayersParams, readonly Layer[], ErrorData>
 export const close = new RequestType<{ readonly id: ModelId }, void, ErrorData>('close');
 export const assess = new RequestType<AssessParams, Assessment, ErrorData>('assess');
 export const formats = new RequestType<FormatsParams, readonly FormatOption[], ErrorData>('formats');
+export const groupFormats = new RequestType<GroupFormatsParams, readonly GroupFormat[], ErrorData>('groupFormats');
 export const detail = new RequestType<DetailParams, LayerDetail, ErrorData>('detail');
 export const memory = new RequestType<{ readonly id: ModelId }, MemoryProfile, ErrorData>('memory');
 export const report = new RequestType<ReportParams, string, ErrorData>('report');
 export const explain = new RequestType<ExplainParams, Explanation, ErrorData>('explain');
 export const quantize = new RequestType<QuantizeParams, QuantizeResult, ErrorData>('quantize');
+/** Runs two models side by side, whatever memory that takes. */
+export const evaluate = new RequestType<EvaluateParams, EvaluateResult, ErrorData>('evaluate');
 /** What is wrong with a model that is already quantized. */
 export const audit = new RequestType<AuditParams, AuditReport, ErrorData>('audit');
 /** Writes a copy without the findings that have an exact repair. */

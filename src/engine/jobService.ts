@@ -3,6 +3,7 @@ import type { ModelRunner } from '../jobs/evaluate/modelRunner';
 import { compareFiles } from '../jobs/compare/compareFiles';
 import { analyzeFile, summarizeFile } from '../jobs/analyze';
 import { auditFile } from '../jobs/audit';
+import { evaluateFiles } from '../jobs/evaluateFiles';
 import type { OutputFs } from '../jobs/files/outputFs';
 import { OpenedModel } from '../jobs/openModel';
 import type { WeightPort } from '../jobs/ports';
@@ -40,6 +41,7 @@ export function createJobService({ createWeights, runner, fs }: JobServiceParts)
     audit: ({ path, against }, report, signal) => auditFile({ path, against }, report, signal),
     repair: ({ path, output }, report, signal) => repairModel({ path, output }, fs, report, signal),
     compare: ({ first, second, dimensions, plan }, report, signal) => compareFiles({ first, second, dimensions, plan }, weights(), report, signal),
+    evaluate: ({ path, against, samples, dimensions }, report, signal) => evaluateFiles({ path, against, samples, dimensions }, runner, report, signal),
     quantize: ({ path, plan, output, samples, run }, report, signal) => quantizeModel({ path, plan, output, samples, run }, { weights: weights(), runner, fs }, report, signal),
   };
 }

@@ -5,7 +5,7 @@ import type { Counting } from '../graph/counting';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { Layer } from '../graph/layer';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
-import type { Assessment, FormatOption, LayerDetail } from '../jobs/records';
+import type { Assessment, FormatOption, GroupFormat, LayerDetail } from '../jobs/records';
 import type { ReportedQuantization, ReportFormat } from '../jobs/report/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -55,6 +55,10 @@ export class RemoteModel {
 
   formats(layer: number, plan: Plan, token?: CancellationToken): Promise<readonly FormatOption[]> {
     return this.call(api.formats, { layer, plan }, token);
+  }
+
+  groupFormats(layers: readonly number[], plan: Plan, token?: CancellationToken): Promise<readonly GroupFormat[]> {
+    return this.call(api.groupFormats, { layers, plan }, token);
   }
 
   detail(layer: number, weight: number, scheme: WeightScheme, token?: CancellationToken): Promise<LayerDetail> {

@@ -65,6 +65,7 @@ export function serve(connection: MessageConnection, service: EngineService): vo
     }),
   );
   connection.onRequest(api.formats, ({ id, layer, plan }, token) => answer(() => model(id).formats(layer, plan, toSignal(token))));
+  connection.onRequest(api.groupFormats, ({ id, layers, plan }, token) => answer(() => model(id).groupFormats(layers, plan, toSignal(token))));
   connection.onRequest(api.detail, ({ id, layer, weight, scheme }, token) => answer(() => model(id).detail(layer, weight, scheme, toSignal(token))));
 
   connection.onRequest(api.memory, ({ id }) => answer(() => model(id).memory()));
@@ -90,6 +91,7 @@ export function serve(connection: MessageConnection, service: EngineService): vo
   connection.onRequest(api.compare, asJob((params: api.CompareParams, report, signal) => service.compare(params, report, signal)));
   connection.onRequest(api.audit, asJob((params: api.AuditParams, report, signal) => service.audit(params, report, signal)));
   connection.onRequest(api.repair, asJob((params: api.RepairParams, report, signal) => service.repair(params, report, signal)));
+  connection.onRequest(api.evaluate, asJob((params: api.EvaluateParams, report, signal) => service.evaluate(params, report, signal)));
   connection.onRequest(api.quantize, asJob((params: api.QuantizeParams, report, signal) => service.quantize(params, report, signal)));
 }
 

@@ -1,4 +1,5 @@
 import { Diagnostic, DiagnosticSeverity, l10n, languages, Range, workspace } from 'vscode';
+import { plural } from '../format/plural';
 import type { Uri } from 'vscode';
 import type { AuditReport, Finding } from '../audit/finding';
 import { visible } from '../format/visible';
@@ -24,7 +25,7 @@ export class AuditProblems {
 
   show(model: Uri, { findings, notes }: AuditReport): void {
     const shown = findings.slice(0, MAX_PROBLEMS).map(problemOf);
-    if (findings.length > MAX_PROBLEMS) shown.push(mark(l10n.t('And {0} more findings; “nibble audit” on the command line lists them all.', findings.length - MAX_PROBLEMS), DiagnosticSeverity.Information));
+    if (findings.length > MAX_PROBLEMS) shown.push(mark(plural(findings.length - MAX_PROBLEMS, l10n.t('And one more finding; “nibble audit” on the command line lists them all.'), l10n.t('And {0} more findings; “nibble audit” on the command line lists them all.', findings.length - MAX_PROBLEMS)), DiagnosticSeverity.Information));
     this.collection.set(model, [...shown, ...notes.map((note) => mark(note, DiagnosticSeverity.Information))]);
   }
 

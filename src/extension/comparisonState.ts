@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import { changeOf, comparisonColumns, comparisonFacts, unmetWishes } from '../format/comparison';
 import { formatExact } from '../format/numbers';
+import { plural } from '../format/plural';
 import type { ComparedLayer, ModelComparison } from '../jobs/records';
 import type { ComparedBar, ComparedRow, ComparisonState } from './comparisonApi';
 import { pageStrings } from './editorState';
@@ -32,7 +33,7 @@ export function comparisonState(comparison: ModelComparison): ComparisonState {
 }
 
 function leftOut(same: number, cut: number): string {
-  const sentences = [same === 0 ? '' : l10n.t('{0} layers are the same in both models.', formatExact(same)), cut === 0 ? '' : l10n.t('{0} more layers differ; the command line shows all of them.', formatExact(cut))];
+  const sentences = [same === 0 ? '' : plural(same, l10n.t('1 layer is the same in both models.'), l10n.t('{0} layers are the same in both models.', formatExact(same))), cut === 0 ? '' : plural(cut, l10n.t('1 more layer differs; the command line shows all of them.'), l10n.t('{0} more layers differ; the command line shows all of them.', formatExact(cut)))];
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 

@@ -109,7 +109,7 @@ export const setTarget = new RequestType<{ readonly target: string }, void, Erro
 export const showing = new NotificationType<{ readonly layers: readonly number[] }>('showing');
 /** The selected layers, so that commands and the tree follow. */
 export const select = new NotificationType<{ readonly layers: readonly number[] }>('select');
-/** Runs one of the page's buttons: 'quantize', 'cancel', 'openPlan', 'chooseSamples', 'chooseActivations', 'chooseCounting', 'revealOutput', or a notice's key. */
+/** Runs one of the page's buttons: 'quantize', 'runModels', 'cancel', 'openPlan', 'chooseSamples', 'chooseActivations', 'chooseCounting', 'revealOutput', or a notice's key. */
 export const act = new RequestType<{ readonly key: string }, void, ErrorData>('act');
 
 export const didChangeState = new NotificationType<EditorState>('didChangeState');

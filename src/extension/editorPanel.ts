@@ -33,6 +33,7 @@ export interface PanelParts {
 /** Commands behind the page's buttons; each gets the document's URI. */
 const BUTTONS: Readonly<Record<string, string>> = {
   quantize: 'nibble.quantizeModel',
+  runModels: 'nibble.runModels',
   cancel: 'nibble.cancelJob',
   [ACTION.openPlan]: 'nibble.openPlan',
   chooseSamples: 'nibble.chooseSamples',

@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { layerHover as format } from '../format/hover';
 import { subtotalOf } from '../format/layerTree';
 import { formatBytes, formatCount, formatDb } from '../format/numbers';
+import { plural } from '../format/plural';
 import type { FormatOption } from '../jobs/records';
 import { layersBelow } from '../plan/cover';
 import type { HoverText } from './editorApi';
@@ -25,7 +26,7 @@ export function layersHover(session: ModelSession, title: string, indexes: reado
   const sum = subtotalOf(layers, (layer) => session.assessmentOf(layer));
   const withWeights = layers.filter(({ weights }) => weights.length > 0).length;
   const worst = sum.lowestSqnrDb === null ? undefined : layers.find(({ index }) => session.assessmentOf(index)?.sqnrDb === sum.lowestSqnrDb);
-  const unknown = sum.unknownMacs === 0 ? '' : ` (${l10n.t('{0} layers not counted', sum.unknownMacs)})`;
+  const unknown = sum.unknownMacs === 0 ? '' : ` (${plural(sum.unknownMacs, l10n.t('1 layer not counted'), l10n.t('{0} layers not counted', sum.unknownMacs))})`;
   return {
     title,
     lines: [

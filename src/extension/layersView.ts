@@ -4,6 +4,7 @@ import { buildTree, layerKey, pathOf, repetitionAround, subtotalOf } from '../fo
 import type { LayerNode, ScopeNode, TreeNode } from '../format/layerTree';
 import { toMarkdown } from '../format/hoverMarkup';
 import { formatBytes, formatDb, formatTimes } from '../format/numbers';
+import { plural } from '../format/plural';
 import { formatScheme } from '../format/scheme';
 import { formatNumbers } from '../format/stored';
 import type { Layer } from '../graph/layer';
@@ -102,7 +103,7 @@ export class LayersView implements TreeDataProvider<Row> {
     item.id = node.key;
     item.contextValue = contextOf('scope', node, sum.scheme !== null);
     item.description = joined(node.repetitions > 1 ? formatTimes(node.repetitions) : '', scheme, error, size);
-    item.accessibilityInformation = { label: `${node.label}, ${l10n.t('{0} layers', node.layers.length)}, ${item.description}` };
+    item.accessibilityInformation = { label: `${node.label}, ${plural(node.layers.length, l10n.t('1 layer'), l10n.t('{0} layers', node.layers.length))}, ${item.description}` };
     return item;
   }
 

@@ -1,4 +1,4 @@
-import { EventEmitter, FileSystemError, l10n, Uri, window, workspace } from 'vscode';
+import { CancellationError, EventEmitter, FileSystemError, l10n, Uri, window, workspace } from 'vscode';
 import type { CustomDocument, CustomDocumentEditEvent, Event } from 'vscode';
 import { NibbleError } from '../errors';
 import { parsePlan } from '../plan/parsePlan';
@@ -127,8 +127,12 @@ export class ModelDocument implements CustomDocument {
     if (external > 0 && !sameFolder) {
       throw new NibbleError('unsupported', l10n.t('{0} keeps weights in files beside it, which Save As does not copy. Save into the same folder, or copy the model’s files yourself.', baseName(this.modelUri)), { file: this.modelUri.fsPath });
     }
+    // VS Code has asked about the model; of the plan it does not know.
+    const plan = planUriOf(destination);
+    const standing = await readText(plan);
+    if (standing !== null && standing !== this.currentText && !(await mayReplace(plan))) throw new CancellationError();
     await workspace.fs.copy(this.modelUri, destination, { overwrite: true });
-    await writeText(planUriOf(destination), this.currentText);
+    await writeText(plan, this.currentText);
   }
 
   /** Goes back to what is on disk. */
@@ -249,6 +253,13 @@ export class ModelDocument implements CustomDocument {
   get plan(): Plan {
     return this.session.plan;
   }
+}
+
+async function mayReplace(plan: Uri): Promise<boolean> {
+  const replace = l10n.t('Replace');
+  const name = baseName(plan);
+  const chosen = await window.showWarningMessage(l10n.t('Replace the plan {0}?', name), { modal: true, detail: l10n.t('It belongs to the model that is being replaced, and says something else than yours. Nothing is written if you cancel.') }, replace);
+  return chosen === replace;
 }
 
 /** Null when there is no such file. */

@@ -11,7 +11,7 @@ import type { Counting } from '../graph/counting';
 import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Explanation, Figure } from '../graph/explanation';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
-import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
+import type { Assessment, AssessmentTotals, FormatOption, GroupFormat, LayerAssessment, LayerDetail, QuantizeResult } from '../jobs/records';
 import type { ReportFormat } from '../jobs/report/records';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
@@ -151,6 +151,11 @@ export class ModelSession {
     return asked;
   }
 
+  /** Every format that several layers could have, with what it comes to for all of them. */
+  groupFormats(layers: readonly number[], token?: CancellationToken): Promise<readonly GroupFormat[]> {
+    return this.requireRemote().groupFormats(layers, this.currentPlan, token);
+  }
+
   detail(layer: number, weight: number, scheme: WeightScheme, token?: CancellationToken): Promise<LayerDetail> {
     return this.requireRemote().detail(layer, weight, scheme, token);
   }
@@ -173,17 +178,16 @@ export class ModelSession {
 
   /** Writes the quantized model. Rejects with the job's error; the session and its plan are as before then. */
   async quantize(title: string, request: QuantizeRequest, token?: CancellationToken): Promise<QuantizeResult> {
-    if (this.job) throw new NibbleError('invalid-argument', 'This model is being quantized already. Wait until that has finished, or cancel it.', { file: this.path });
-    const id = `${this.path}#${Date.now()}`;
-    this.setJob({ id, title, progress: { step: 'Starting', done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null });
-    try {
-      const result = await this.client.request(api.quantize, { job: id, path: this.path, plan: this.currentPlan, ...request }, token ? { token } : {});
-      this.result = result;
-      this.finished.fire(result);
-      return result;
-    } finally {
-      this.setJob(null);
-    }
+    return this.runJob(title, (job) => this.client.request(api.quantize, { job, path: this.path, plan: this.currentPlan, ...request }, token ? { token } : {}));
+  }
+
+  /** Runs the model and what `result` wrote of it side by side; the new result also says how far the outputs moved. */
+  async evaluate(title: string, result: QuantizeResult, samples: string | null, token?: CancellationToken): Promise<QuantizeResult> {
+    const dimensions = this.currentPlan.dimensions ?? {};
+    return this.runJob(title, async (job) => {
+      const evaluation = await this.client.request(api.evaluate, { job, path: result.output, against: this.path, samples, dimensions }, token ? { token } : {});
+      return { ...result, ...evaluation, notes: [...new Set([...result.notes, ...evaluation.notes])] };
+    });
   }
 
   layerByName(name: string): Layer | undefined {
@@ -271,6 +275,21 @@ export class ModelSession {
     if (changed.length === 0 && event.revision === this.assessment?.revision && sameTotals(event.totals, this.assessment.totals)) return;
     this.assessment = { revision: event.revision, layers, totals: event.totals };
     this.assessed.fire({ revision: event.revision, layers: changed, totals: event.totals });
+  }
+
+  /** Runs the one job that a model may have at a time; what comes out of it is the model's result from then on. */
+  private async runJob(title: string, run: (id: string) => Promise<QuantizeResult>): Promise<QuantizeResult> {
+    if (this.job) throw new NibbleError('invalid-argument', 'This model is being worked on already. Wait until that has finished, or cancel it.', { file: this.path });
+    const id = `${this.path}#${Date.now()}`;
+    this.setJob({ id, title, progress: { step: 'Starting', done: 0, total: 0, unit: 'bytes' }, etaMilliseconds: null });
+    try {
+      const result = await run(id);
+      this.result = result;
+      this.finished.fire(result);
+      return result;
+    } finally {
+      this.setJob(null);
+    }
   }
 
   private setJob(job: JobState | null): void {

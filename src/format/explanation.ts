@@ -2,6 +2,7 @@ import type { HoverText } from '../extension/editorApi';
 import type { ExplainedFactor, ExplainedTerm, Explanation, Figure, TermNote } from '../graph/explanation';
 import { countingText } from './conventions';
 import { formatBytes, formatBytesFull, formatCount, formatExact, formatSmall, UNKNOWN } from './numbers';
+import { plural } from './plural';
 import { inEnglish, type Translate } from './translate';
 
 /** A sum is read in passing: of more parts than this the largest are shown, and how many others there are. */
@@ -65,7 +66,7 @@ function termText({ figure }: Explanation, term: ExplainedTerm, t: Translate): s
   const amount = (value: ExplainedTerm['value']): string => (value === null ? UNKNOWN : typeof value === 'string' ? value : inBytes ? formatBytes(value) : formatExact(value));
   const note = term.note === null ? '' : ` (${noteText(term.note, t)})`;
   if (term.factors.length === 0) return amount(term.value) + note;
-  if (term.role === 'operator') return `${amount(term.value)} ${t('in {0} layers', String(term.factors[0]!.value))}`;
+  if (term.role === 'operator') return `${amount(term.value)} ${plural(Number(term.factors[0]!.value), t('in 1 layer'), t('in {0} layers', String(term.factors[0]!.value)))}`;
   const [only] = term.factors;
   if (term.factors.length === 1 && only!.name === 'elements' && only!.value === term.value) return amount(term.value) + note;
   return `${term.factors.map((factor) => factorText(factor, t)).join(' × ')} = ${amount(term.value)}${note}`;

@@ -4,6 +4,7 @@ import type { Layer } from '../graph/layer';
 import type { AssessmentTotals, FormatOption, LayerAssessment, OutputError, QuantizedLayer, QuantizeResult } from '../jobs/records';
 import { schemeKey } from '../quant/scheme';
 import { formatBytes, formatCount, formatDb, formatExact, formatRatio, formatSmall } from './numbers';
+import { plural } from './plural';
 import { formatScheme, formatShape } from './scheme';
 import { formatNumbers, storedLines } from './stored';
 import { inEnglish, type Translate } from './translate';
@@ -47,7 +48,7 @@ export interface ModelHoverInput {
 
 /** The tooltip of a model file in the explorer and in lists of models. */
 export function modelHover({ fileName, summary, totals, result }: ModelHoverInput, t: Translate = inEnglish): HoverText {
-  const unknown = summary.unresolved > 0 ? ` (${t('{0} layers not counted', summary.unresolved)})` : '';
+  const unknown = summary.unresolved > 0 ? ` (${plural(summary.unresolved, t('1 layer not counted'), t('{0} layers not counted', summary.unresolved))})` : '';
   const lines: Line[] = [
     [t('File'), formatBytes(summary.fileBytes)],
     [t('Parameters'), formatCount(summary.parameters)],
@@ -67,7 +68,7 @@ export function modelHover({ fileName, summary, totals, result }: ModelHoverInpu
 
 /** One sentence part about how far an output moved: "38.2 dB, top-1 equal in 99.0 % (200 random inputs)". */
 export function outputError(output: OutputError, t: Translate = inEnglish): string {
-  const source = output.source === 'samples' ? t('{0} samples', output.samples) : t('{0} random inputs', output.samples);
+  const source = output.source === 'samples' ? plural(output.samples, t('1 sample'), t('{0} samples', output.samples)) : plural(output.samples, t('1 random input'), t('{0} random inputs', output.samples));
   const top = output.sameTop1 === null ? '' : `, ${t('top-1 equal in {0} %', (output.sameTop1 * 100).toFixed(1))}`;
   return `${formatDb(output.sqnrDb)}${top} (${source})`;
 }
@@ -117,7 +118,7 @@ function otherFormats(formats: readonly FormatOption[], assessment: LayerAssessm
 function layerProvenance(layer: Layer, assessment: LayerAssessment | null, written: boolean, t: Translate): string {
   if (layer.weights.length === 0) return t('Computed from the shapes in the file.');
   const elements = layer.weights.reduce((sum, weight) => sum + weight.elements, 0);
-  const parts = assessment?.state === 'computed' ? [t('Errors are computed over all {0} weights, not estimated.', formatExact(elements))] : [];
+  const parts = assessment?.state === 'computed' ? [plural(elements, t('Errors are computed over the one weight, not estimated.'), t('Errors are computed over all {0} weights, not estimated.', formatExact(elements)))] : [];
   parts.push(written ? t('Sizes are computed; those of the written file were read back from it.') : t('Sizes are computed from shapes and format.'));
   parts.push(t('Nothing here is measured by running the model.'));
   return parts.join(' ');

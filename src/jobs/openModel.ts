@@ -9,7 +9,8 @@ import { targetOf } from '../targets/targets';
 import { LayerAssessor } from './assess/assessLayers';
 import type { AppliedPlan } from './assess/assessLayers';
 import { ErrorCache } from './assess/errorCache';
-import { formatOptions } from './assess/formats';
+import { formatOptions, groupFormats } from './assess/formats';
+import type { FormatSources } from './assess/formats';
 import { layerDetail } from './assess/detail';
 import { MeasureQueue } from './assess/measureQueue';
 import { wishesFor } from './assess/wishes';
@@ -19,7 +20,7 @@ import type { WeightPort } from './ports';
 import type { ReportedQuantization, ReportFormat } from './report/records';
 import { renderReport } from './report/render';
 import { makeReport } from './report/report';
-import type { Assessment, AssessmentTotals, FormatOption, LayerAssessment, LayerDetail } from './records';
+import type { Assessment, AssessmentTotals, FormatOption, GroupFormat, LayerAssessment, LayerDetail } from './records';
 
 /** Figures of an earlier assessment that have become known. */
 export interface AssessmentUpdate {
@@ -78,10 +79,12 @@ export class OpenedModel {
 
   /** Every format that a layer could have, with its error and size. */
   formats(layer: number, plan: Plan, signal: AbortSignal): Promise<readonly FormatOption[]> {
-    this.file.checkUnchanged();
-    const chosen = resolvePlan(plan, this.analysis.layers).schemes[layer];
-    const sources = { file: this.file, decider: this.#decider, target: targetOf(plan), cache: this.#cache, weights: this.weights };
-    return formatOptions(sources, layer, chosen, AbortSignal.any([signal, this.#closed.signal]));
+    return formatOptions(this.#formatSources(plan), layer, resolvePlan(plan, this.analysis.layers).schemes[layer], AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  /** Every format that several layers could have, with what it comes to for all of them. */
+  groupFormats(layers: readonly number[], plan: Plan, signal: AbortSignal): Promise<readonly GroupFormat[]> {
+    return groupFormats(this.#formatSources(plan), layers, resolvePlan(plan, this.analysis.layers).schemes, AbortSignal.any([signal, this.#closed.signal]));
   }
 
   /** Distribution, levels, errors and channel ranges of one of a layer's weights. */
@@ -110,6 +113,11 @@ export class OpenedModel {
     this.#queue.close();
     this.#closed.abort();
     this.file.close();
+  }
+
+  #formatSources(plan: Plan): FormatSources {
+    this.file.checkUnchanged();
+    return { file: this.file, decider: this.#decider, target: targetOf(plan), cache: this.#cache, weights: this.weights };
   }
 
   #apply(plan: Plan): AppliedPlan {

@@ -92,6 +92,23 @@ export interface FormatOption {
   readonly refusal: string;
 }
 
+/** One format that several layers could have, with what it would come to. */
+export interface GroupFormat {
+  readonly scheme: WeightScheme;
+  /** All of them have it now. */
+  readonly chosen: boolean;
+  /** How many can have it, and how many of these are in the error. */
+  readonly layers: number;
+  readonly measured: number;
+  readonly lowestSqnrDb: number | null;
+  /** Of all layers together, those that cannot have it included, shared weights once. */
+  readonly bytes: number;
+  /** How the target will run those that can have it. */
+  readonly kernels: readonly string[];
+  /** The layers that would stay as they are, and why the first of them would; null: none. */
+  readonly refused: { readonly layers: number; readonly first: string; readonly reason: string } | null;
+}
+
 /** A histogram with `counts.length` equal bins over [low, high]. */
 export interface Histogram {
   readonly low: number;

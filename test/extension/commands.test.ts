@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { exportReport } from '../../src/extension/commands/exportReport';
 import { quantizeLayer, setFormat } from '../../src/extension/commands/quantizeLayer';
-import { jobText, quantizeModel } from '../../src/extension/commands/quantizeModel';
+import { quantizeModel } from '../../src/extension/commands/quantizeModel';
+import { runModels } from '../../src/extension/commands/runModels';
+import { jobText } from '../../src/extension/commands/sessionJob';
 import { RunningJobs } from '../../src/extension/jobs';
 import { countingSetting } from '../../src/extension/settings';
 import { formatOf } from '../../src/quant/scheme';
@@ -120,6 +122,27 @@ describe('Quantize Model', () => {
     expect(ui.messages).toEqual([{ kind: 'info', text: 'net.int8.onnx written: 4.00 kB → 1.00 kB, outputs 38.3 dB on 16 inputs' }]);
     expect(document.session.job).toBeNull();
     expect(document.session.result?.output).toBe(scene.path('net.int8.onnx'));
+  });
+
+  it('offers to run models that were too large to be run by itself, and takes the figures over', async () => {
+    const scene = new Scene();
+    const document = await scene.open();
+    scene.engine.notRun = 'Their weights take 600 MB.';
+    ui.pressed = 'Run Both Models';
+    await quantizeModel(document, '/samples.npz', new RunningJobs());
+    expect(ui.messages.at(-1)!.text).toBe('net.int8.onnx written: 4.00 kB → 1.00 kB, Their weights take 600 MB.');
+    await vi.waitFor(() => { expect(ui.executed).toContainEqual(['nibble.runModels', document.modelUri]); });
+    const result = await runModels(document, '/samples.npz', new RunningJobs());
+    expect(scene.engine.evaluated).toMatchObject({ path: scene.path('net.int8.onnx'), against: scene.path('net.onnx'), samples: '/samples.npz' });
+    expect(result).toMatchObject({ output: scene.path('net.int8.onnx'), notRun: '', outputs: [{ sqnrDb: 38.25 }], notes: ['ran late'] });
+    expect(document.session.result).toBe(result);
+    expect(ui.messages.at(-1)!.text).toBe('net.onnx: outputs 38.3 dB on 16 inputs');
+  });
+
+  it('runs nothing before there is a result', async () => {
+    const scene = new Scene();
+    await expect(runModels(await scene.open(), null, new RunningJobs())).rejects.toThrow(/not been quantized/);
+    expect(scene.engine.evaluated).toBeNull();
   });
 
   it('is cancelled from the page too, and leaves the plan as it was', async () => {

@@ -57,7 +57,7 @@ describe('the page of a comparison', () => {
     const state = stateOf([row('a'), row('b', { second: side('b', 32) }), row('c', { notCompared: 'its type is string', difference: null, unmet: { scheme: { kind: 'float16' }, reason: '' } })]);
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
     expect(state.rows).toHaveLength(2);
-    expect(state.leftOut).toBe('1 layers are the same in both models.');
+    expect(state.leftOut).toBe('1 layer is the same in both models.');
     expect(state.findings).toEqual([
       { title: 'Not as the plan asks', lines: ['c: plan asks for float16, the layer has int8 · channel'] },
       { title: 'Weights not compared', lines: ['c: its type is string'] },
@@ -65,7 +65,7 @@ describe('the page of a comparison', () => {
     expect(state.bars.map(({ before, after, sqnrDb }) => [before, after, sqnrDb])).toEqual([[32, 8, null], [32, 32, null], [32, 8, null]]);
   });
 
-  it.each([[MAX_ROWS_SHOWN, ''], [MAX_ROWS_SHOWN + 1, '1 more layers differ; the command line shows all of them.']])('shows %i rows and says what is left out', (count, leftOut) => {
+  it.each([[MAX_ROWS_SHOWN, ''], [MAX_ROWS_SHOWN + 1, '1 more layer differs; the command line shows all of them.']])('shows %i rows and says what is left out', (count, leftOut) => {
     const state = stateOf(Array.from({ length: count }, (_, index) => row(`l${index}`)));
     expect([state.rows.length, state.leftOut]).toEqual([MAX_ROWS_SHOWN, leftOut]);
   });

@@ -6,7 +6,7 @@ import { NibbleError } from '../../src/errors';
 import { formatOf } from '../../src/quant/scheme';
 import { INT4 } from './support/pretendEngine';
 import { Scene } from './support/scene';
-import { Uri, ui, workspace } from './support/vscode';
+import { CancellationError, Uri, ui, workspace } from './support/vscode';
 
 type Edit = CustomDocumentEditEvent<ModelDocument>;
 
@@ -93,6 +93,21 @@ describe('ModelDocument', () => {
     await scene.provider.saveCustomDocumentAs(document, scene.uri('copy.onnx'));
     expect(readFileSync(scene.path('copy.onnx'), 'utf8')).toBe('model bytes');
     expect(readFileSync(scene.path('copy.nibble.json'), 'utf8')).toBe(document.text);
+  });
+
+  it('asks before Save As replaces the plan of another model, and writes nothing when told not to', async () => {
+    const scene = new Scene();
+    const document = await scene.open();
+    writeFileSync(scene.path('other.onnx'), 'other bytes');
+    writeFileSync(scene.path('other.nibble.json'), '{ "version": 1, "default": { "weights": "float16" } }');
+    await expect(scene.provider.saveCustomDocumentAs(document, scene.uri('other.onnx'))).rejects.toBeInstanceOf(CancellationError);
+    expect(ui.messages).toEqual([{ kind: 'warning', text: 'Replace the plan other.nibble.json?' }]);
+    expect(readFileSync(scene.path('other.onnx'), 'utf8')).toBe('other bytes');
+    expect(readFileSync(scene.path('other.nibble.json'), 'utf8')).toContain('float16');
+    ui.pressed = 'Replace';
+    await scene.provider.saveCustomDocumentAs(document, scene.uri('other.onnx'));
+    expect(readFileSync(scene.path('other.onnx'), 'utf8')).toBe('model bytes');
+    expect(readFileSync(scene.path('other.nibble.json'), 'utf8')).toBe(document.text);
   });
 
   it('opens the model that a plan names', async () => {

@@ -1,8 +1,10 @@
 import { utimesSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { MAX_GROUP_MEASURED } from '../../src/jobs/assess/formats';
 import { OpenedModel } from '../../src/jobs/openModel';
 import type { AssessmentUpdate } from '../../src/jobs/openModel';
 import type { WeightPort } from '../../src/jobs/ports';
+import type { GroupFormat } from '../../src/jobs/records';
 import type { Plan } from '../../src/plan/plan';
 import { schemeKey } from '../../src/quant/scheme';
 import { caught } from '../support/caught';
@@ -173,6 +175,52 @@ describe('OpenedModel.formats', () => {
     const options = await open(threeLayers()).formats(3, plan({ bits: 8 }), signal);
     expect(options.filter(({ scheme }) => scheme.kind !== 'float').every(({ refusal }) => refusal !== '')).toBe(true);
     expect(options.find(({ scheme }) => scheme.kind === 'float')!.refusal).toBe('');
+  });
+
+  it('adds up several layers: shared weights once, the lowest error, and who cannot have the format', async () => {
+    const weight = weightTensor('w', [64, 64]);
+    const model = open(modelFile(buildModel({
+      opsets: { '': 21 },
+      graph: graph({
+        nodes: [
+          node('MatMul', ['x', 'w'], ['a'], { name: 'first' }),
+          node('MatMul', ['a', 'w'], ['b'], { name: 'again' }),
+          node('MatMul', ['b', 'odd'], ['c'], { name: 'odd' }),
+          node('MatMul', ['c', 'whole'], ['y'], { name: 'whole' }),
+        ],
+        initializers: [weight, weightTensor('odd', [64, 50]), rawTensor('whole', 'double', [50, 8], new Uint8Array(50 * 8 * 8))],
+        inputs: [valueInfo('x', 'float', [1, 64])],
+        outputs: [valueInfo('y', 'float', [1, 8])],
+      }),
+    })));
+    const all = await model.groupFormats([0, 1, 2, 3, 3], plan({ bits: 8 }), signal);
+    const find = (key: string) => all.find(({ scheme }) => schemeKey(scheme) === key)!;
+    const int8 = find('int8-sym-channel-minmax');
+    // Two tensors of codes with a scale a column; the last layer's doubles stay.
+    expect(int8.bytes).toBe(64 * 64 + 64 * 4 + 64 * 50 + 50 * 4 + 50 * 8 * 8);
+    expect(int8).toMatchObject({ chosen: true, layers: 3, measured: 3, refused: { layers: 1, first: 'whole', reason: expect.stringContaining('double') as string } });
+    const single = await Promise.all([0, 1, 2].map(async (layer) => (await model.formats(layer, plan({ bits: 8 }), signal)).find(({ chosen }) => chosen)!.sqnrDb!));
+    expect(int8.lowestSqnrDb).toBe(Math.min(...single));
+    expect(find('float')).toMatchObject({ layers: 4, lowestSqnrDb: Infinity, refused: null, bytes: 64 * 64 * 4 + 64 * 50 * 4 + 50 * 8 * 8 });
+    expect((await model.groupFormats([3], plan({ bits: 8 }), signal)).find(({ scheme }) => scheme.kind === 'float16')).toMatchObject({ layers: 0, lowestSqnrDb: null, refused: { layers: 1 } });
+    expect(await caught(() => model.groupFormats([9], plan({ bits: 8 }), signal))).toMatchObject({ reason: 'invalid-argument' });
+  });
+
+  it('measures only so many tensors of a group, says so, and has the size of all of them', async () => {
+    const count = MAX_GROUP_MEASURED + 2;
+    const model = open(modelFile(buildModel({
+      opsets: { '': 21 },
+      graph: graph({
+        nodes: Array.from({ length: count }, (_, index) => node('MatMul', [`v${index}`, `w${index}`], [`v${index + 1}`], { name: `m${index}` })),
+        initializers: Array.from({ length: count }, (_, index) => weightTensor(`w${index}`, [4, 4])),
+        inputs: [valueInfo('v0', 'float', [1, 4])],
+        outputs: [valueInfo(`v${count}`, 'float', [1, 4])],
+      }),
+    })));
+    const layers = Array.from({ length: count }, (_, index) => index);
+    const int8 = (list: readonly GroupFormat[]) => list.find(({ scheme }) => schemeKey(scheme) === 'int8-sym-channel-minmax')!;
+    expect(int8(await model.groupFormats(layers, plan('float'), signal))).toMatchObject({ layers: count, measured: MAX_GROUP_MEASURED, bytes: count * (16 + 4 * 4) });
+    expect(int8(await model.groupFormats(layers.slice(0, MAX_GROUP_MEASURED), plan('float'), signal))).toMatchObject({ layers: MAX_GROUP_MEASURED, measured: MAX_GROUP_MEASURED });
   });
 
   it('has nothing for an operator without weights and refuses a layer that is not there', async () => {

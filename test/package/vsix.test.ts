@@ -5,6 +5,7 @@ import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TARGETS, thisTarget } from '../../scripts/lib/runtimeFiles.mjs';
 import { packageExtension } from '../../scripts/lib/vsix.mjs';
+import { FETCHED_EARLY } from '../../src/extension/editorHtml';
 
 /** A package is downloaded by everyone who installs it; 17 MB of it is the runtime. */
 const MAX_PACKAGE_BYTES = 20_000_000;
@@ -70,6 +71,11 @@ describe('the package of this platform', () => {
     expect(bytes).toBeLessThan(MAX_PACKAGE_BYTES);
     const firstPaint = ['editor.js', 'chunk.js', 'editor.css'].map((name) => files[`dist/webview/${name}`]?.length ?? Infinity);
     expect(firstPaint.reduce((sum, length) => sum + length)).toBeLessThan(MAX_FIRST_PAINT_BYTES);
+  });
+
+  it('has no script that the page would fetch late, which a page that is left at that moment would pay for', () => {
+    const scripts = Object.keys(files).flatMap((name) => /^dist\/webview\/(.*\.js)$/.exec(name)?.[1] ?? []);
+    expect(scripts.filter((name) => !['editor.js', 'chunk.js'].includes(name))).toEqual(FETCHED_EARLY);
   });
 
   it('builds no code from text in the page, which its content policy forbids', () => {

@@ -2,13 +2,13 @@ import type { LayerDetail } from '../../src/jobs/records';
 import type { ChartContent } from '../charts/chartFrame';
 import { axisStyle, baseOptions } from '../charts/chartKit';
 import { formatExact, formatSmall } from '../../src/format/numbers';
-import { t } from '../strings';
+import { t, tn } from '../strings';
 
 /** Lowest and highest weight of each channel as floating bars: wide differences are why one scale for all costs accuracy. */
 export function channelsChart(detail: LayerDetail): ChartContent {
   const { channels, channelCount } = detail;
   return {
-    hint: channels.length < channelCount ? t('chart.mergedChannels', formatExact(channelCount), formatExact(channels.length)) : t('chart.channelCount', formatExact(channelCount)),
+    hint: channels.length < channelCount ? t('chart.mergedChannels', formatExact(channelCount), formatExact(channels.length)) : tn('chart.channelCount', channelCount),
     legend: [],
     chart: (colours) => ({
       type: 'bar',

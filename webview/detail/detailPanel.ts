@@ -12,7 +12,7 @@ import { formatBytes, formatExact, formatSmall } from '../../src/format/numbers'
 import { formatScheme, formatShape } from '../../src/format/scheme';
 import { formatStored } from '../../src/format/stored';
 import type { PageModel } from '../pageModel';
-import { t } from '../strings';
+import { t, tn } from '../strings';
 import { placeholder } from '../summary/placeholder';
 import { pathOf, type TreeNode } from '../../src/format/layerTree';
 import { shorten } from '../table/rowView';
@@ -108,7 +108,7 @@ export class DetailPanel {
     }
     const target = this.actions.targetOf(nodes);
     const title = only === undefined ? t('detail.several', formatExact(nodes.length)) : pathOf(only);
-    const hint = only === undefined ? t('detail.severalHint') : t('detail.scope', formatExact(only.layers.length));
+    const hint = only === undefined ? t('detail.severalHint') : tn('detail.scope', only.layers.length);
     const choose = button({ text: t('detail.chooseFormat'), onClick: () => {
       this.actions.openMenu(choose, target);
     } });

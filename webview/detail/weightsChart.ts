@@ -3,12 +3,12 @@ import { formatOf } from '../../src/quant/scheme';
 import { axisStyle, baseOptions, levelLines, translucent } from '../charts/chartKit';
 import type { ChartContent, LegendEntry } from '../charts/chartFrame';
 import { formatExact, formatSmall } from '../../src/format/numbers';
-import { t } from '../strings';
+import { t, tn } from '../strings';
 
 /** The density of a layer's weights with the levels of the chosen format drawn on it. */
 export function weightsChart(detail: LayerDetail): ChartContent {
   const { values, levels } = detail;
-  const legend: LegendEntry[] = [{ colour: ({ blue }) => blue, text: t('chart.density', formatExact(detail.elements)) }];
+  const legend: LegendEntry[] = [{ colour: ({ blue }) => blue, text: tn('chart.density', detail.elements) }];
   if (levels.length > 0) legend.push({ colour: ({ purple }) => purple, text: t('chart.levels', levels.length, formatOf(detail.scheme), detail.levelsOf) });
   const low = Math.min(values.low, levels[0] ?? values.low);
   const high = Math.max(values.high, levels.at(-1) ?? values.high);
@@ -36,7 +36,7 @@ export function weightsChart(detail: LayerDetail): ChartContent {
 /** The distribution of weight minus quantized weight. */
 export function errorsChart(detail: LayerDetail, errors: Histogram): ChartContent {
   return {
-    hint: t('chart.errorsOf', formatExact(detail.elements)),
+    hint: tn('chart.errorsOf', detail.elements),
     legend: [],
     chart: (colours) => ({
       type: 'line',

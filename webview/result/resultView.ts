@@ -5,11 +5,12 @@ import { dataTable } from '../charts/dataTable';
 import { element, icon } from '../dom';
 import { formatDuration } from '../../src/format/duration';
 import { formatBytes, formatExact, formatSmall } from '../../src/format/numbers';
+import { mayRunLater } from '../../src/format/runLater';
 import { decibels } from '../figures';
 import { errorChart } from '../overview/errorChart';
 import { MAX_BARS } from '../overview/layerBars';
 import type { LayerBar } from '../overview/layerBars';
-import { t } from '../strings';
+import { t, tn } from '../strings';
 import { shorten } from '../table/rowView';
 import type { Tooltip } from '../tooltip';
 import { button } from '../ui/button';
@@ -83,7 +84,7 @@ export class ResultView {
       add(title, `${formatBytes(before)} → ${formatBytes(after)}`, after > 0 && after < before ? t('result.smaller', (before / after).toFixed(1)) : '');
     }
     const { accuracy } = result;
-    if (accuracy !== null) add(t('result.accuracy'), `${percent(accuracy.before)} → ${percent(accuracy.after)}`, t('result.accuracySamples', formatExact(accuracy.samples)));
+    if (accuracy !== null) add(t('result.accuracy'), `${percent(accuracy.before)} → ${percent(accuracy.after)}`, tn('result.accuracySamples', accuracy.samples));
     return list;
   }
 
@@ -92,14 +93,17 @@ export class ResultView {
     const first = result.outputs[0];
     if (first === undefined) {
       section.append(element('p', { class: 'result-not-run' }, icon('info'), t('result.notRun', result.notRun)));
+      if (mayRunLater(result)) section.append(button({ text: t('result.runModels'), icon: 'play', hint: t('result.runModelsHint'), onClick: () => {
+        this.act('runModels');
+      } }));
       return section;
     }
-    section.append(element('p', { class: 'result-source', text: t(first.source === 'samples' ? 'result.onSamples' : 'result.onRandom', formatExact(first.samples)) }));
+    section.append(element('p', { class: 'result-source', text: first.source === 'samples' ? t('result.onSamples', formatExact(first.samples)) : tn('result.onRandom', first.samples) }));
     section.append(dataTable(t('result.outputs'), {
       columns: [{ title: t('result.output') }, { title: t('column.sqnrDb'), numeric: true }, { title: t('result.maxError'), numeric: true }, { title: t('result.sameTop'), numeric: true }, { title: t('result.source') }],
       rows: result.outputs.map((output) => [
         output.name, errorText(output.sqnrDb, output.maxError), formatSmall(output.maxError), output.sameTop1 === null ? '–' : (output.sameTop1 * 100).toFixed(1),
-        t(output.source === 'samples' ? 'result.samples' : 'result.random', formatExact(output.samples)),
+        output.source === 'samples' ? tn('result.samples', output.samples) : t('result.random', formatExact(output.samples)),
       ]),
     }));
     return section;

@@ -3,7 +3,7 @@ import type { ChartContent } from '../charts/chartFrame';
 import { axisStyle, baseOptions } from '../charts/chartKit';
 import { formatBytes } from '../../src/format/numbers';
 import { columnScale, inColumn, MAX_ON_AXIS } from '../table/columnScale';
-import { t } from '../strings';
+import { t, tn } from '../strings';
 import { shortName } from '../overview/shortName';
 import type { ThemeColours } from '../theme';
 
@@ -66,7 +66,7 @@ function partsOf(result: QuantizeResult): readonly Part[] {
   const small = sized.slice(MAX_PARTS);
   const parts: Part[] = own.map((layer, index) => ({ ...layer, colour: ({ series, blue }) => series[index % series.length] ?? blue }));
   if (small.length > 0) {
-    parts.push({ name: t('chart.otherLayers', small.length), before: sum(small, 'before'), after: sum(small, 'after'), colour: ({ before }) => before });
+    parts.push({ name: tn('chart.otherLayers', small.length), before: sum(small, 'before'), after: sum(small, 'after'), colour: ({ before }) => before });
   }
   const restBefore = result.weightBytes.before - sum(sized, 'before');
   const restAfter = result.weightBytes.after - sum(sized, 'after');

@@ -5,7 +5,7 @@ import type { AssessmentTotals } from '../../src/jobs/records';
 import { element, setText } from '../dom';
 import type { Figure } from '../figures';
 import { bytesFigure, countFigure, decibels } from '../figures';
-import { t } from '../strings';
+import { t, tn } from '../strings';
 import type { StringKey } from '../strings';
 import { shorten } from '../table/rowView';
 import type { Tooltip, TooltipContent } from '../tooltip';
@@ -59,7 +59,7 @@ export class FigureRow {
     if (totals === null) return;
     const partial = totals.unresolved > 0;
     const unresolved = partial ? t('figure.unresolved', formatExact(totals.unresolved)) : '';
-    this.why = partial && unknown?.unresolved ? t('figure.whyUnresolved', formatExact(totals.unresolved), shorten(unknown.name), shorten(unknown.unresolved.reason)) : '';
+    this.why = partial && unknown?.unresolved ? tn('figure.whyUnresolved', totals.unresolved, shorten(unknown.name), shorten(unknown.unresolved.reason)) : '';
     show(this.parameters, countFigure(totals.parameters));
     show(this.weights, assessed === null ? bytesFigure(totals.weightBytes) : beforeAndAfter(assessed.bytesBefore, assessed.bytesAfter));
     show(this.bits, { value: assessed === null ? '…' : assessed.averageBits.toFixed(1), unit: '' });

@@ -1,7 +1,7 @@
 import type { EditTarget } from '../../src/extension/editorApi';
 import type { TreeNode } from '../../src/format/layerTree';
 import type { Layer } from '../../src/graph/layer';
-import { t } from '../strings';
+import { t, tn } from '../strings';
 
 /**
  * What an edit of these rows is about. One scope stays a scope and everything stays the model, so that the plan can say it in
@@ -28,7 +28,7 @@ export function targetName(target: EditTarget, layers: readonly Layer[]): string
     case 'scope': return target.scope.join('/');
     case 'layers': {
       const single = singleLayer(target);
-      return single === null ? t('menu.layers', target.layers.length) : (layers[single]?.name ?? '');
+      return single === null ? tn('menu.layers', target.layers.length) : (layers[single]?.name ?? '');
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Layer } from '../../src/graph/layer';
 import type { PageModel } from '../pageModel';
-import { t } from '../strings';
+import { tn } from '../strings';
 import type { ViewStateStore } from '../viewState';
 import { columnScale } from './columnScale';
 import type { LayerNode, ScopeNode, Subtotal, TreeNode } from '../../src/format/layerTree';
@@ -116,7 +116,7 @@ export class TableRows {
   }
 
   figures(node: TreeNode): RowFigures {
-    return rowFigures(node, (layer) => this.model.assessmentOf(layer), (scope) => this.subtotal(scope), (unknown) => t('row.partial', unknown));
+    return rowFigures(node, (layer) => this.model.assessmentOf(layer), (scope) => this.subtotal(scope), (unknown) => tn('row.partial', unknown));
   }
 
   private subtotal(scope: ScopeNode): Subtotal {

@@ -3,9 +3,9 @@ import type { QuickPick, QuickPickItem } from 'vscode';
 import { formatBytes, formatDb } from '../../format/numbers';
 import { formatScheme } from '../../format/scheme';
 import type { Layer } from '../../graph/layer';
+import type { FormatOption, GroupFormat } from '../../jobs/records';
 import type { EditTarget } from '../../plan/plan';
-import type { FormatChoice } from '../formatChoices';
-import { formatChoices } from '../formatChoices';
+import type { WeightScheme } from '../../quant/scheme';
 import type { ModelDocument } from '../modelDocument';
 import type { PlanEditing } from '../planEditing';
 
@@ -14,7 +14,10 @@ interface LayerItem extends QuickPickItem {
 }
 
 interface FormatItem extends QuickPickItem {
-  readonly choice: FormatChoice | 'reset';
+  /** Null: back to what the plan's default says. */
+  readonly scheme: WeightScheme | null;
+  readonly chosen: boolean;
+  readonly possible: boolean;
 }
 
 /** What a step of the dialogue ended with. */
@@ -72,33 +75,50 @@ async function pickFormat(document: ModelDocument, layers: readonly number[], ed
   pick.matchOnDetail = true;
   pick.buttons = withBack ? [QuickInputButtons.Back] : [];
   pick.busy = true;
-  const filled = formatChoices(document.session, layers).then((choices) => {
-    pick.items = [...choices.map(formatItem), resetItem()];
-    pick.activeItems = pick.items.filter(({ choice }) => choice !== 'reset' && choice.chosen);
+  const filled = formatItems(document, layers).then((items) => {
+    pick.items = [...items, resetItem()];
+    pick.activeItems = items.filter(({ chosen }) => chosen);
     pick.busy = false;
   });
   const outcome = await Promise.race([
     show(pick, () => {
-      const choice = pick.activeItems[0]?.choice;
-      return choice === undefined || (choice !== 'reset' && choice.refusal !== '') ? null : choice;
+      const [item] = pick.activeItems;
+      return item?.possible === true ? item : null;
     }),
     // A failure to list the formats ends the dialogue with that failure.
     filled.then(() => new Promise<never>(() => undefined)),
   ]).finally(() => { pick.dispose(); });
   if (outcome.kind === 'back') return 'back';
   if (outcome.kind === 'left') return false;
-  editing.setScheme(document, target, outcome.value === 'reset' ? null : outcome.value.scheme);
+  editing.setScheme(document, target, outcome.value.scheme);
   return true;
 }
 
-function formatItem(choice: FormatChoice): FormatItem {
-  const icon = choice.refusal !== '' ? '$(circle-slash) ' : choice.chosen ? '$(check) ' : '';
-  const figures = choice.refusal !== '' ? [] : [choice.scheme.kind === 'float' ? l10n.t('no error') : formatDb(choice.sqnrDb), formatBytes(choice.bytes)];
-  return { label: `${icon}${formatScheme(choice.scheme)}`, description: figures.join(' · '), detail: choice.refusal !== '' ? choice.refusal : choice.kernel, choice };
+async function formatItems({ session }: ModelDocument, layers: readonly number[]): Promise<readonly FormatItem[]> {
+  const [only] = layers;
+  return only !== undefined && layers.length === 1 ? (await session.formats(only)).map(optionItem) : (await session.groupFormats(layers)).map(groupItem);
+}
+
+function optionItem({ scheme, chosen, refusal, sqnrDb, bytes, kernel }: FormatOption): FormatItem {
+  const figures = refusal !== '' ? [] : [scheme.kind === 'float' ? l10n.t('no error') : formatDb(sqnrDb), formatBytes(bytes)];
+  return formatItem(scheme, chosen, refusal === '', figures, refusal === '' ? kernel : refusal);
+}
+
+/** For several layers: what the figures cover is said wherever that is not all of them. */
+function groupItem({ scheme, chosen, layers, measured, lowestSqnrDb, bytes, kernels, refused }: GroupFormat): FormatItem {
+  const error = measured < layers ? l10n.t('{0}, lowest of {1} of {2} layers', formatDb(lowestSqnrDb), measured, layers) : formatDb(lowestSqnrDb);
+  const figures = layers === 0 ? [] : [scheme.kind === 'float' ? l10n.t('no error') : error, formatBytes(bytes)];
+  const left = refused && (refused.layers === 1 ? l10n.t('{0} stays as it is: {1}', refused.first, refused.reason) : l10n.t('{0} layers stay as they are; the first, {1}: {2}', refused.layers, refused.first, refused.reason));
+  return formatItem(scheme, chosen, layers > 0, figures, [kernels.join(' / '), left ?? ''].filter((part) => part !== '').join(' · '));
+}
+
+function formatItem(scheme: WeightScheme, chosen: boolean, possible: boolean, figures: readonly string[], detail: string): FormatItem {
+  const icon = !possible ? '$(circle-slash) ' : chosen ? '$(check) ' : '';
+  return { label: `${icon}${formatScheme(scheme)}`, description: figures.join(' · '), detail, scheme, chosen, possible };
 }
 
 function resetItem(): FormatItem {
-  return { label: l10n.t('$(discard) As the plan’s default says'), description: '', detail: l10n.t('Removes what was chosen for these layers'), choice: 'reset' };
+  return { label: l10n.t('$(discard) As the plan’s default says'), description: '', detail: l10n.t('Removes what was chosen for these layers'), scheme: null, chosen: false, possible: true };
 }
 
 /** Shows a quick pick until it is accepted with something that `accepted` does not turn down (null). */

@@ -1,15 +1,16 @@
-import { commands, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { NibbleError } from '../../errors';
-import { formatEta } from '../../format/duration';
 import { formatBytes, formatDb } from '../../format/numbers';
+import { plural } from '../../format/plural';
+import { mayRunLater } from '../../format/runLater';
 import type { QuantizeResult } from '../../jobs/records';
 import { activationFormatOf } from '../../plan/activations';
 import { formatOf } from '../../quant/scheme';
-import type { JobState } from '../editorApi';
 import type { RunningJobs } from '../jobs';
 import type { ModelDocument } from '../modelDocument';
 import { baseName } from '../planLocation';
 import { askOutput } from './askOutput';
+import { runSessionJob } from './sessionJob';
 
 /** Asks where to write, writes the quantized model with progress and Cancel, and says what came out. */
 export async function quantizeModel(document: ModelDocument, samples: string | null, jobs: RunningJobs): Promise<QuantizeResult | null> {
@@ -23,31 +24,11 @@ export async function quantizeModel(document: ModelDocument, samples: string | n
   if (!output) return null;
 
   const title = l10n.t('Quantizing {0}', baseName(modelUri));
-  const result = await window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (progress, outer) => {
-    let shown = 0;
-    const listener = session.onDidChangeJob((job) => {
-      if (!job) return;
-      const percent = percentOf(job);
-      // Every step counts from 0 to 100 anew; the bar never runs backwards, so a later step shows its own text only.
-      progress.report({ message: jobText(job), increment: Math.max(0, percent - shown) });
-      shown = Math.max(shown, percent);
-    });
-    // A model is a program of sorts: it is run only where the person trusts the folder.
-    return jobs.run(session, outer, (token) => session.quantize(title, { output: output.fsPath, samples, run: workspace.isTrusted ? 'auto' : 'no' }, token)).finally(() => { listener.dispose(); });
-  });
-  void announce(result);
+  // A model is a program of sorts: it is run only where the person trusts the folder.
+  const request = { output: output.fsPath, samples, run: workspace.isTrusted ? 'auto' : 'no' } as const;
+  const result = await runSessionJob(title, session, jobs, (token) => session.quantize(title, request, token));
+  void announce(result, modelUri);
   return result;
-}
-
-/** "Quantizing weights 45 % · about 3 s left" */
-export function jobText({ progress, etaMilliseconds }: Pick<JobState, 'progress' | 'etaMilliseconds'>): string {
-  const share = progress.total > 0 ? ` ${Math.floor((progress.done / progress.total) * 100)} %` : '';
-  const left = formatEta(etaMilliseconds);
-  return `${progress.step}${share}${left === '' ? '' : ` · ${left}`}`;
-}
-
-function percentOf({ progress }: JobState): number {
-  return progress.total > 0 ? (progress.done / progress.total) * 100 : 0;
 }
 
 /** What the file's name says about its weights: the one format that is used, else that there are several. */
@@ -57,13 +38,18 @@ export function outputTag({ session }: ModelDocument): string {
   return formats.size === 1 && only !== undefined ? only : 'quantized';
 }
 
-async function announce(result: QuantizeResult): Promise<void> {
+/** How far the outputs moved, or why that is not known. */
+export function outputsText({ outputs: [output], notRun }: QuantizeResult): string {
+  return output ? plural(output.samples, l10n.t('outputs {0} on one input', formatDb(output.sqnrDb)), l10n.t('outputs {0} on {1} inputs', formatDb(output.sqnrDb), output.samples)) : notRun;
+}
+
+async function announce(result: QuantizeResult, model: Uri): Promise<void> {
   const open = l10n.t('Open');
   const reveal = l10n.t('Show in Folder');
-  const [output] = result.outputs;
-  const moved = output ? l10n.t('outputs {0} on {1} inputs', formatDb(output.sqnrDb), output.samples) : result.notRun;
-  const text = `${l10n.t('{0} written: {1} → {2}', baseName(Uri.file(result.output)), formatBytes(result.bytes.before), formatBytes(result.bytes.after))}${moved === '' ? '' : `, ${moved}`}`;
-  const chosen = await window.showInformationMessage(text, open, reveal);
+  const run = l10n.t('Run Both Models');
+  const written = l10n.t('{0} written: {1} → {2}', baseName(Uri.file(result.output)), formatBytes(result.bytes.before), formatBytes(result.bytes.after));
+  const chosen = await window.showInformationMessage(`${written}, ${outputsText(result)}`, ...(workspace.isTrusted && mayRunLater(result) ? [run, open] : [open, reveal]));
+  if (chosen === run) await commands.executeCommand('nibble.runModels', model);
   if (chosen === open) await commands.executeCommand('nibble.openModel', Uri.file(result.output));
   if (chosen === reveal) await commands.executeCommand('revealInExplorer', Uri.file(result.output));
 }

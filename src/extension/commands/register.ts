@@ -12,6 +12,7 @@ import type { ModelFiles } from '../modelFiles';
 import type { PlanEditing } from '../planEditing';
 import { QUICK_FORMATS } from '../quickFormats';
 import type { SampleChoice } from '../sampleChoice';
+import { sampleModel } from '../sampleModel';
 import type { Services } from '../services';
 import { auditModel, repairModel } from './auditModel';
 import { chooseCounting } from './chooseCounting';
@@ -24,6 +25,7 @@ import { quantizeActivations } from './quantizeActivations';
 import { quantizeLayer, setFormat } from './quantizeLayer';
 import { quantizeModel } from './quantizeModel';
 import { revealInPlan } from './revealInPlan';
+import { runModels } from './runModels';
 
 /** What the commands work with. */
 export interface CommandParts {
@@ -60,6 +62,7 @@ export function registerCommands(parts: CommandParts): void {
 
   onDocument('quantizeLayer', l10n.t('Quantize Layer'), (document, node, nodes) => quantizeLayer(document, node instanceof Uri || node === undefined ? active.selection : chosenLayers(document, node, nodes), editing));
   onDocument('quantizeModel', l10n.t('Quantize Model'), (document) => quantizeModel(document, samples.of(document), jobs));
+  onDocument('runModels', l10n.t('Run Both Models'), (document) => runModels(document, samples.of(document), jobs));
   onDocument('auditModel', l10n.t('Audit Model'), (document) => auditModel(document, services, problems));
   onDocument('repairModel', l10n.t('Write Repaired Copy'), (document) => repairModel(document, services));
   register('compareModels', async (argument, selected) => {
@@ -128,7 +131,7 @@ export function registerCommands(parts: CommandParts): void {
   });
   register('chooseCounting', chooseCounting);
   register('openSample', async () => {
-    await commands.executeCommand('vscode.openWith', await sampleModel(services), EDITOR_VIEW_TYPE);
+    await commands.executeCommand('vscode.openWith', await sampleModel(services.context), EDITOR_VIEW_TYPE);
   });
   register('refreshModels', () => {
     files.refresh();
@@ -151,19 +154,6 @@ async function savePlanOnce(document: ModelDocument): Promise<void> {
   if (await exists(document.planUri)) return;
   if (document.isDirty) await workspace.save(document.uri);
   else await document.save();
-}
-
-/** A copy of the bundled sample that can be written beside: in the extension's own storage. */
-async function sampleModel(services: Services): Promise<Uri> {
-  const { extensionUri, globalStorageUri } = services.context;
-  const from = Uri.joinPath(extensionUri, 'media', 'sample');
-  const to = Uri.joinPath(globalStorageUri, 'sample');
-  await workspace.fs.createDirectory(to);
-  for (const [name] of await workspace.fs.readDirectory(from)) {
-    const copy = Uri.joinPath(to, name);
-    if (!(await exists(copy))) await workspace.fs.copy(Uri.joinPath(from, name), copy);
-  }
-  return Uri.joinPath(to, 'lenet5.onnx');
 }
 
 async function exists(uri: Uri): Promise<boolean> {

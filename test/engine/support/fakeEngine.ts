@@ -14,6 +14,7 @@ const model = (path: string): ServedModel => ({
     return { revision, layers: [], totals: { ...totals, sqnrDb: null, pending: visible.length } };
   },
   formats: () => Promise.resolve([]),
+  groupFormats: () => Promise.resolve([]),
   detail(layer) {
     if (layer === 13) process.exit(3);
     throw new TypeError('a fault of ours');
@@ -39,6 +40,7 @@ const service: EngineService = {
   compare: () => Promise.reject(new NibbleError('unsupported', 'There is nothing to compare.')),
   analyze: (path) => Promise.resolve(fakeAnalysis(path, 3)),
   audit: ({ path }) => Promise.resolve({ file: path, findings: [], notes: [] }),
+  evaluate: () => Promise.resolve({ outputs: [], accuracy: null, notRun: '', notes: [] }),
   repair: ({ output }) => Promise.resolve({ output, repaired: [], left: [] }),
   async quantize({ path }, report, signal) {
     quantizing += 1;

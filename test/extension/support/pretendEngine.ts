@@ -1,10 +1,11 @@
 import type { AuditReport } from '../../../src/audit/finding';
 import type { EngineClient } from '../../../src/engine/client';
-import type { CompareParams, OpenResult, QuantizeParams, OpenParams, ReportParams } from '../../../src/engine/api';
+import type { CompareParams, EvaluateParams, OpenResult, QuantizeParams, OpenParams, ReportParams } from '../../../src/engine/api';
 import { NibbleError } from '../../../src/errors';
 import { STRICT_COUNTING } from '../../../src/graph/counting';
 import type { Analysis, Layer, RepeatedBlock } from '../../../src/graph/layer';
-import type { Assessment, FormatOption, LayerAssessment, ModelComparison, QuantizeResult } from '../../../src/jobs/records';
+import type { EvaluateResult } from '../../../src/jobs/evaluate/evaluateModels';
+import type { Assessment, FormatOption, GroupFormat, LayerAssessment, ModelComparison, QuantizeResult } from '../../../src/jobs/records';
 import type { Plan } from '../../../src/plan/plan';
 import { resolvePlan } from '../../../src/plan/resolve';
 import { schemeKey } from '../../../src/quant/scheme';
@@ -30,6 +31,8 @@ function assessLayer(layer: Layer, scheme: WeightScheme): LayerAssessment {
 
 const COMPARED: ModelComparison['first'] = { file: 'net.onnx', bytes: 4000, layers: 4, parameters: 1000, weightBytes: 4000, macs: 1000, unresolved: 0, sha256: '0'.repeat(64) };
 
+const OUTPUTS: QuantizeResult['outputs'] = [{ name: 'logits', sqnrDb: 38.25, maxError: 0.1, samples: 16, source: 'random', sameTop1: 1 }];
+
 /** An engine without a process: plans are resolved for real, errors follow from the bits alone. */
 export class PretendEngine {
   readonly generation = 1;
@@ -39,6 +42,9 @@ export class PretendEngine {
   failure: NibbleError | null = null;
   quantized: QuantizeParams | null = null;
   audited: AuditReport = { file: 'net.onnx', findings: [], notes: [] };
+  evaluated: EvaluateParams | null = null;
+  /** Set: a quantization does not run the models, for this reason. */
+  notRun = '';
   compared: CompareParams | null = null;
   blocks: readonly RepeatedBlock[] = [];
   /** Set: a quantization waits for this, and fails when it rejects. */
@@ -81,6 +87,8 @@ export class PretendEngine {
         return this.assess(params as { plan: Plan; revision: number });
       case 'formats':
         return this.formats(params as { layer: number; plan: Plan });
+      case 'groupFormats':
+        return this.groupFormats(params as { layers: readonly number[]; plan: Plan });
       case 'report':
         return `a report in ${(params as ReportParams).format}`;
       case 'summarize':
@@ -92,6 +100,9 @@ export class PretendEngine {
       case 'compare':
         this.compared = params as CompareParams;
         return { first: COMPARED, second: { ...COMPARED, file: 'small.onnx' }, layers: [], difference: null, plan: null, notes: [] } satisfies ModelComparison;
+      case 'evaluate':
+        this.evaluated = params as EvaluateParams;
+        return { outputs: OUTPUTS, accuracy: null, notRun: '', notes: ['ran late'] } satisfies EvaluateResult;
       case 'quantize':
         return await this.quantize(params as QuantizeParams, options.token);
       default:
@@ -125,6 +136,20 @@ export class PretendEngine {
     }));
   }
 
+  private groupFormats({ layers, plan }: { layers: readonly number[]; plan: Plan }): readonly GroupFormat[] {
+    const [first = [], ...others] = layers.map((layer) => this.formats({ layer, plan }));
+    return first.map(({ scheme, chosen, sqnrDb, bytes, kernel, refusal }, index) => ({
+      scheme,
+      chosen: chosen && others.every((list) => list[index]!.chosen),
+      layers: refusal === '' ? layers.length : 0,
+      measured: refusal === '' ? layers.length : 0,
+      lowestSqnrDb: sqnrDb,
+      bytes: others.reduce((sum, list) => sum + list[index]!.bytes, bytes),
+      kernels: [kernel],
+      refused: refusal === '' ? null : { layers: layers.length, first: this.analysis.layers[layers[0]!]!.name, reason: refusal },
+    }));
+  }
+
   private async quantize(params: QuantizeParams, token: { readonly onCancellationRequested: (listener: () => void) => unknown } | undefined): Promise<QuantizeResult> {
     this.quantized = params;
     const cancelled = new Promise<never>((_, reject) => token?.onCancellationRequested(() => { reject(new NibbleError('cancelled', 'Cancelled.')); }));
@@ -135,9 +160,9 @@ export class PretendEngine {
       bytes: { before: 4000, after: 1000 },
       weightBytes: { before: 4000, after: 1000 },
       activations: null,
-      layers: [],
-      outputs: [{ name: 'logits', sqnrDb: 38.25, maxError: 0.1, samples: 16, source: 'random', sameTop1: 1 }],
-      notRun: '',
+      layers: this.notRun === '' ? [] : [{ name: '/stem/conv/Conv', op: 'Conv', weights: [{ tensor: 'w', format: 'int8', symmetric: true, granularity: 'channel', sqnrDb: 48, maxError: 0.01, bytes: { before: 4000, after: 1000 }, skipped: '' }] }],
+      outputs: this.notRun === '' ? OUTPUTS : [],
+      notRun: this.notRun,
       accuracy: null,
       notes: [],
       milliseconds: 5,

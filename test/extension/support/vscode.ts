@@ -364,6 +364,9 @@ async function throwing<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What a person's cancel is told as. */
+export class CancellationError extends Error {}
+
 export const opened = new EventEmitter<unknown>();
 export const closed = new EventEmitter<unknown>();
 export const typedIn = new EventEmitter<{ readonly document: unknown; readonly contentChanges: readonly unknown[] }>();
