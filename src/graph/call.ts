@@ -56,14 +56,17 @@ export class Call {
   shape(input: number): Dims | null {
     const value = this.inputs[input] ?? null;
     if (value === null) return this.fail(`input ${String(input)} of ${this.op} is missing`);
-    return value.shape ?? this.blame(value.blocker, `the shape of ${this.nameOf(input)} is unknown`);
+    if (value.shape !== null) return value.shape;
+    return value.blocker === null ? this.fail(`the shape of ${this.nameOf(input)} is unknown`) : this.blame(value.blocker);
   }
 
   /** The input's elements as far as they can be computed from the structure; null (and remembered) else. */
   elements(input: number): readonly Dim[] | null {
     const value = this.inputs[input] ?? null;
     if (value === null) return this.fail(`input ${String(input)} of ${this.op} is missing`);
-    return value.elements ?? this.blame(value.blocker, `${this.nameOf(input)} is computed at run time`);
+    const { elements } = value;
+    if (elements !== null) return elements;
+    return value.blocker === null ? this.fail(`${this.nameOf(input)} is computed at run time`) : this.blame(value.blocker);
   }
 
   /** Elements that are all plain numbers. */
@@ -102,20 +105,21 @@ export class Call {
 
   /** Remembers that an input is not what a rule needs, or what kept it from being known. */
   lacks(input: number, what: string): null {
-    return this.blame(this.value(input)?.blocker ?? null, `${this.nameOf(input)} ${what}`);
+    const blocker = this.value(input)?.blocker ?? null;
+    return blocker === null ? this.fail(`${this.nameOf(input)} ${what}`) : this.blame(blocker);
   }
 
   /** Remembers why a rule cannot answer. */
   fail(reason: string): null {
-    return this.blame(null, reason);
+    return this.blame({ reason: `${this.op}: ${reason}`, blockedBy: this.step.name });
   }
 
   private nameOf(input: number): string {
     return `its input "${this.step.node.inputs[input] ?? ''}"`;
   }
 
-  private blame(cause: Unresolved | null, reason: string): null {
-    this.missing ??= cause ?? { reason: `${this.op}: ${reason}`, blockedBy: this.step.name };
+  private blame(cause: Unresolved): null {
+    this.missing ??= cause;
     return null;
   }
 }

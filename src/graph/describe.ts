@@ -107,7 +107,8 @@ function constantsOf(inputs: readonly (Value | null)[], outputs: readonly Value[
     if (constant === null || isCarried(constant, outputs[0]?.constant ?? null)) continue;
     for (const part of partsOf(constant)) (used ??= []).push({ input, constant: part });
   }
-  return used ?? NONE;
+  // A copy, because an array that has grown keeps room for more than a dozen elements, and nearly all of these hold one.
+  return used?.slice() ?? NONE;
 }
 
 function isCarried({ tensor }: StoredConstant, output: StoredConstant | null): boolean {

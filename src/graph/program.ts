@@ -69,8 +69,8 @@ class Layout {
     this.steps += 1;
     const { bodies, refused } = this.bodies(node, name, frame);
     const called = this.functions.size === 0 ? undefined : this.functions.get(functionKey(node.domain, node.op, node.overload));
-    const [reads, writes, captures] = [wiring.reads[position]!, wiring.writes[position]!, wiring.captures.get(position) ?? NONE];
-    const step = { id, name, scope: this.scopes.split(name), node, reads, writes, captures, opsets: frame.opsets, cyclic, bodies, callee: null, refused };
+    const captures = wiring.captures.get(position) ?? NONE;
+    const step = { id, name, scope: this.scopes.split(name), node, reads: wiring.reads[position]!, writes: wiring.writes[position]!, captures, opsets: frame.opsets, cyclic, bodies, callee: null, refused };
     return called === undefined ? step : { ...step, ...this.call(called, node, name, frame) };
   }
 

@@ -155,11 +155,8 @@ export class Rows {
     const { step, facts: { weights: found } } = row;
     if (found.length === 0) return NONE;
     const codings = weightCodings(row);
-    const sites: WeightSite[] = [];
-    const weights: LayerWeight[] = [];
-    for (const [at, { input, constant, channelAxis, blockAxis, obstacle }] of found.entries()) {
-      const { tensor, node, owner } = constant;
-      sites.push({ tensor, valueName: step.node.inputs[input] ?? '', constant: node, owner, coding: codings[at]! });
+    layer.weights = found.map(({ input, constant, channelAxis, blockAxis, obstacle }) => {
+      const { tensor, node } = constant;
       const weight = {
         key: tensorKey(tensor),
         tensor: tensor.name === '' ? (node?.outputs[0] ?? '') : tensor.name,
@@ -173,14 +170,13 @@ export class Rows {
         obstacle,
         sharedWith: NONE,
       };
-      weights.push(weight);
       const user = { weight, layer: layer.name };
       const users = this.users.get(tensor);
       if (users === undefined) this.users.set(tensor, [user]);
       else users.push(user);
-    }
-    layer.weights = weights;
-    return sites;
+      return weight;
+    });
+    return found.map(({ input, constant: { tensor, node, owner } }, at) => ({ tensor, valueName: step.node.inputs[input] ?? '', constant: node, owner, coding: codings[at]! }));
   }
 
   private countConstants(layer: Mutable<Layer>, step: Step, { constants }: StepFacts, scales: boolean): void {

@@ -20,31 +20,39 @@ interface MovedValue {
   readonly picked: boolean;
 }
 
+type Visit = (value: Value, index: number, role: MovedValue['role'], picked: boolean) => void;
+
 /**
  * What a step moves to and from memory when nothing stays in a cache between operators: each input and each output once,
  * constants included. A view moves nothing, and operators inside a step have rows of their own.
  */
-export function movedValues(step: Step, inputs: readonly (Value | null)[], outputs: readonly Value[]): readonly MovedValue[] {
-  if (isView(step) || holdsOthers(step) || step.bodies.size > 0) return [];
+function visitMoved(step: Step, inputs: readonly (Value | null)[], outputs: readonly Value[], visit: Visit): void {
+  if (isView(step) || holdsOthers(step) || step.bodies.size > 0) return;
   const { node } = step;
   const picks = PICKING.has(node.op);
-  const moved: MovedValue[] = [];
-  for (const [index, input] of LOOKING.has(node.op) ? [] : inputs.entries()) {
+  for (let index = 0; index < inputs.length && !LOOKING.has(node.op); index += 1) {
     const picked = picks && index === 0;
-    const value = picked ? (outputs[0] ?? null) : input;
-    if (value !== null) moved.push({ name: node.inputs[index] ?? '', value, role: 'input', picked });
+    const value = picked ? (outputs[0] ?? null) : inputs[index]!;
+    if (value !== null) visit(value, index, 'input', picked);
   }
-  for (const [index, value] of outputs.entries()) if (node.outputs[index] !== '') moved.push({ name: node.outputs[index] ?? '', value, role: 'output', picked: false });
+  for (let index = 0; index < outputs.length; index += 1) if (node.outputs[index] !== '') visit(outputs[index]!, index, 'output', false);
+}
+
+/** See `visitMoved`. */
+export function movedValues(step: Step, inputs: readonly (Value | null)[], outputs: readonly Value[]): readonly MovedValue[] {
+  const moved: MovedValue[] = [];
+  visitMoved(step, inputs, outputs, (value, index, role, picked) => {
+    moved.push({ name: (role === 'input' ? step.node.inputs : step.node.outputs)[index] ?? '', value, role, picked });
+  });
   return moved;
 }
 
 /** Bytes of all that a step moves, over all its runs; null when a size is unknown. */
 export function movedBytes(step: Step, { inputs, outputs, times }: { readonly inputs: readonly (Value | null)[]; readonly outputs: readonly Value[]; readonly times: Dim }): Dim | null {
-  let total: Dim = 0;
-  for (const { value } of movedValues(step, inputs, outputs)) {
-    const bytes = valueBytes(value);
-    if (bytes === null) return null;
-    total = add(total, bytes);
-  }
-  return multiply(total, times);
+  const sum: { bytes: Dim | null } = { bytes: 0 };
+  visitMoved(step, inputs, outputs, (value) => {
+    const bytes = sum.bytes === null ? null : valueBytes(value);
+    sum.bytes = sum.bytes === null || bytes === null ? null : add(sum.bytes, bytes);
+  });
+  return sum.bytes === null ? null : multiply(sum.bytes, times);
 }

@@ -40,9 +40,8 @@ export class ModelFile {
   readonly analysis: Analysis;
   /** Parallel to `analysis.layers`. */
   readonly sites: readonly LayerSite[];
-  /** The stored tensors of all weights, by `LayerWeight.key`. */
-  readonly weights: ReadonlyMap<string, StoredWeight>;
   readonly #options: AnalyzeOptions;
+  #weights: ReadonlyMap<string, StoredWeight> | null = null;
   #dataFiles: readonly ModelDataFile[] | null = null;
   #blocks: readonly RepeatedBlock[] | null = null;
   #memory: MemoryProfile | null = null;
@@ -77,7 +76,11 @@ export class ModelFile {
     const missing = checkExternalData(this.model, this.folder).map(({ message }) => message);
     this.analysis = { ...analysis, model: { ...analysis.model, notes: [...missing, ...analysis.model.notes] } };
     this.sites = sites;
-    this.weights = collectWeights(analysis.layers, sites);
+  }
+
+  /** The stored tensors of all weights, by `LayerWeight.key`. */
+  get weights(): ReadonlyMap<string, StoredWeight> {
+    return (this.#weights ??= collectWeights(this.analysis.layers, this.sites));
   }
 
   /** How activations fill the memory; worked out when it is first asked for. */

@@ -35,9 +35,7 @@ export function eachCoordinate(shape: readonly number[], visit: (coordinate: rea
 
 /** The shape as plain numbers; null when a dimension is not one. */
 export function numericShape(shape: Dims | null): readonly number[] | null {
-  if (shape === null) return null;
-  const numbers = shape.filter((dim) => typeof dim === 'number');
-  return numbers.length === shape.length ? numbers : null;
+  return shape?.every((dim) => typeof dim === 'number') === true ? shape : null;
 }
 
 /** The list when nothing in it is missing. */

@@ -27,9 +27,11 @@ export interface WalkedProgram {
  * - A Loop or Scan is one iteration: the state that it starts from, the state that it makes, what it reads, and its collected outputs as a whole.
  * - What an operator in another one's row makes of a constant does not count: runtimes keep or fold it.
  * - Results of a body are handed over when it ends. A loop's counter and condition do not count.
+ *
+ * For the peak alone, `chances` and `largestStep` stay empty.
  */
-export function traceBuffers(walked: WalkedProgram): BufferTrace {
-  return new Tracer(walked).trace();
+export function traceBuffers(walked: WalkedProgram, wanted: 'peak' | 'profile'): BufferTrace {
+  return new Tracer(walked, wanted === 'profile').trace();
 }
 
 /** A block with the buffers that its slots stand for; constants and unknown values have none. */
@@ -49,7 +51,10 @@ class Tracer {
   private regions = 0;
   private unknown = 0;
 
-  constructor(private readonly walked: WalkedProgram) {}
+  constructor(
+    private readonly walked: WalkedProgram,
+    private readonly forProfile: boolean,
+  ) {}
 
   trace(): BufferTrace {
     const { program, inputs } = this.walked;
@@ -94,19 +99,26 @@ class Tracer {
     if (step.refused === null) this.skip(step);
     const view = isView(step);
     const isFolded = facts.carries && this.walked.places[step.id]!.isMember;
-    const touched = new Set(read);
-    step.writes.forEach((slot, index) => {
-      if (slot < 0 || isFolded) return;
-      const buffer = view && index === 0 ? read[0] : this.output(step, facts, index, at, scope.region);
-      scope.buffers[slot] = buffer;
-      touched.add(buffer);
-      if (index === 0 && buffer !== undefined && isElementwise(step)) {
-        this.chances.push({ at, output: buffer, inputs: read.filter((input) => input !== undefined && input.region === scope.region) as readonly Buffer[] });
-      }
-    });
-    if (view) return;
+    for (let index = 0; index < step.writes.length && !isFolded; index += 1) {
+      const slot = step.writes[index]!;
+      if (slot >= 0) scope.buffers[slot] = view && index === 0 ? read[0] : this.output(step, facts, index, at, scope.region);
+    }
+    if (this.forProfile && !isFolded) this.noteChance(step, scope, read, at);
+    if (this.forProfile && !view) this.noteSize(isFolded ? read : [...read, ...step.writes.map((slot) => (slot < 0 ? undefined : scope.buffers[slot]))], at);
+  }
+
+  /** An elementwise operator may write over one of its inputs. */
+  private noteChance(step: Step, scope: Scope, read: readonly (Buffer | undefined)[], at: number): void {
+    const slot = step.writes[0] ?? -1;
+    const output = slot < 0 ? undefined : scope.buffers[slot];
+    if (output === undefined || !isElementwise(step)) return;
+    this.chances.push({ at, output, inputs: read.filter((input) => input !== undefined && input.region === scope.region) as readonly Buffer[] });
+  }
+
+  /** No memory is enough that does not hold what an operator reads and writes at once. */
+  private noteSize(touched: readonly (Buffer | undefined)[], at: number): void {
     let bytes = 0;
-    for (const buffer of touched) bytes += buffer?.bytes ?? 0;
+    for (const buffer of new Set(touched)) bytes += buffer?.bytes ?? 0;
     if (bytes > this.largest.bytes) Object.assign(this.largest, { bytes, at });
   }
 

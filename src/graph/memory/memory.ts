@@ -11,13 +11,13 @@ type Span = Pick<Buffer, 'bytes' | 'from' | 'to'>;
 
 /** The most bytes of activations alive at once; see `buffers.ts` for the rules. Values of unknown size count as nothing. */
 export function peakBytes(walked: WalkedProgram): number {
-  const { buffers, rows } = traceBuffers(walked);
+  const { buffers, rows } = traceBuffers(walked, 'peak');
   return useOf(buffers, rows).peak;
 }
 
 /** How the memory of activations grows and shrinks. */
 export function memoryProfile(walked: WalkedProgram): MemoryProfile {
-  const trace = traceBuffers(walked);
+  const trace = traceBuffers(walked, 'profile');
   const { buffers, rows, largestStep, unknown } = trace;
   const separate = useOf(buffers, rows);
   return {

@@ -41,16 +41,18 @@ export function axesOf(call: Call, input: number): readonly number[] | null | un
  */
 export function broadcast(call: Call, shapes: readonly Dims[]): Dims | null {
   let result: Dims = shapes[0] ?? [];
-  for (const shape of shapes.slice(1)) {
+  for (let input = 1; input < shapes.length; input += 1) {
+    const shape = shapes[input]!;
     const [long, short] = result.length >= shape.length ? [result, shape] : [shape, result];
     const offset = long.length - short.length;
-    const merged: Dim[] = [...long];
+    // Mostly one of the shapes is the result as it is, and then they are the same array.
+    let merged: Dim[] | null = null;
     for (let axis = 0; axis < short.length; axis += 1) {
       const dim = broadcastDim(long[axis + offset]!, short[axis]!);
       if (dim === null) return call.fail(`its input shapes do not fit together`);
-      merged[axis + offset] = dim;
+      if (dim !== long[axis + offset]) (merged ??= [...long])[axis + offset] = dim;
     }
-    result = merged;
+    result = merged ?? long;
   }
   return result;
 }
