@@ -5,16 +5,19 @@ import { ACTIVATION_FORMATS } from '../quant/activationFormat';
 import type { ActivationFormat } from '../quant/activationFormat';
 import { ACTIVATION_RANGE_METHODS } from '../quant/observe/activationRange';
 import type { ActivationRangeMethod } from '../quant/observe/activationRange';
+import { RUNTIMES } from '../targets/targets';
 import { UsageError } from './usageError';
 
-/** The options of the command line that say what activations become. Undefined: not given. */
+/** The options of the command line that say where the model will run and what activations become. Undefined: not given. */
 export interface ActivationOptions {
+  readonly target?: string;
   readonly activations?: ActivationFormat | 'float';
   readonly method?: ActivationRangeMethod | 'auto';
   readonly count?: number;
   readonly ranges?: string;
 }
 
+export const TARGET_CHOICES: readonly string[] = RUNTIMES.map(({ id }) => id);
 export const ACTIVATION_CHOICES: readonly string[] = [...ACTIVATION_FORMATS, 'float'];
 export const METHOD_CHOICES: readonly string[] = ['auto', ...ACTIVATION_RANGE_METHODS];
 
@@ -25,10 +28,11 @@ export function parseCount(text: string): number {
 }
 
 /** A plan, changed by the options. */
-export function withActivationOptions(plan: Plan, { activations, method, count, ranges }: ActivationOptions): Plan {
+export function withActivationOptions(plan: Plan, { target, activations, method, count, ranges }: ActivationOptions): Plan {
   const calibration = { ...plan.calibration, ...(method === undefined ? {} : { method }), ...(count === undefined ? {} : { count }), ...(ranges === undefined ? {} : { ranges: resolve(ranges) }) };
   return {
     ...plan,
+    ...(target === undefined ? {} : { target }),
     ...(activations === undefined ? {} : { default: { ...plan.default, activations: plannedActivations(activations) } }),
     ...(Object.keys(calibration).length === 0 ? {} : { calibration }),
   };

@@ -1,3 +1,4 @@
+import { isAsPredicted } from '../jobs/activations/kernels';
 import type { QuantizedActivationsResult } from '../jobs/records';
 import { formatDb, formatPercent } from '../format/numbers';
 
@@ -19,9 +20,16 @@ const VERDICTS = {
 } as const;
 
 /** What became of the activations, in a line: "uint8 in 12 of 14 layers, ranges by mse from 32 samples: 35.4 dB, close to the float model". */
-export function formatActivations({ format, method, equalized, source, samples, sqnrDb, layers, float, integerMacs, givenRanges }: QuantizedActivationsResult): string {
+export function formatActivations({ format, method, equalized, source, samples, sqnrDb, layers, float, integerMacs, givenRanges, verified }: QuantizedActivationsResult): string {
   const on = source === 'random' ? 'random inputs, a guess' : `${samples} sample${samples === 1 ? '' : 's'}`;
   const figure = sqnrDb === null ? 'not measured' : `${formatDb(sqnrDb)}, ${VERDICTS[certainty(sqnrDb)]}`;
-  const share = integerMacs === null ? '' : `; ${formatPercent(integerMacs)} of the MACs in integer kernels`;
+  const share = integerMacs === null ? '' : `; ${formatPercent(integerMacs)} of the MACs in integer kernels${verified ? '' : ', by the rules of the target'}`;
   return `${format} in ${layers.length} of ${layers.length + float.length} layers, ranges by ${method}${equalized ? ' of evened channels' : ''}${givenRanges === 0 ? '' : ` (${givenRanges} given)`} from ${on}: ${figure}${share}`;
+}
+
+/** Layers that run otherwise than the rules of the target say, in a line; null when there are none. */
+export function formatSurprises(kernels: QuantizedActivationsResult['kernels']): string | null {
+  const [first, ...others] = kernels.filter((kernel) => !isAsPredicted(kernel));
+  if (first === undefined) return null;
+  return `${first.layer} runs as ${first.kernel}, and was to run as ${first.predicted}${others.length === 0 ? '' : `; ${others.length} more of this kind, see --json`}`;
 }

@@ -36,7 +36,7 @@ export function planInit(model: string, options: PlanInitOptions, { terminal }: 
   const file = options.plan ?? planPathOf(model);
   if (existsSync(file) && !options.force) throw new NibbleError('not-writable', `${file} is there already. Use --force to replace it.`, { file });
   const weights = plannedWeights(options) ?? { bits: 8, symmetric: true, granularity: 'channel' };
-  const text = newPlanText({ file: basename(model), target: DEFAULT_TARGET.id, weights, dimensions: options.dim });
+  const text = newPlanText({ file: basename(model), target: DEFAULT_TARGET.runtime.id, weights, dimensions: options.dim });
   try {
     writeFileSync(file, text, { flag: options.force ? 'w' : 'wx' });
   } catch (error) {

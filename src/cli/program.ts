@@ -5,7 +5,7 @@ import { RULES } from '../audit/table';
 import { queryHelp } from '../format/queryHelp';
 import { REPORT_FORMATS } from '../jobs/report/records';
 import type { PlanRule } from '../plan/plan';
-import { ACTIVATION_CHOICES, METHOD_CHOICES, parseCount } from './activationOptions';
+import { ACTIVATION_CHOICES, METHOD_CHOICES, parseCount, TARGET_CHOICES } from './activationOptions';
 import { analyzeCommand, type AnalyzeOptions } from './analyzeCommand';
 import { calibrateCommand, type CalibrateOptions } from './calibrateCommand';
 import { auditCommand, type AuditOptions } from './auditCommand';
@@ -87,6 +87,7 @@ Examples:
   nibble quantize resnet.onnx --weights uint4 --granularity block:32 --range mse --samples inputs.npz
   nibble quantize resnet.onnx --layer '/layer4/**=int4,block:32' --layer '/fc/Gemm=float' --json
   nibble quantize resnet.onnx --activations uint8 --samples calibration/
+  nibble quantize resnet.onnx --target tensorrt --activations int8 --samples calibration/
   nibble quantize resnet.onnx --activations uint8 --samples labelled.npz --max-drop 0.5 --max-bytes 12M`)
     .action(async (model: string, options: QuantizeOptions) => { if (!(await quantizeCommand(model, options, context))) onBroken(); });
 
@@ -187,6 +188,7 @@ function withRun(command: Command): Command {
 
 function withCalibration(command: Command, format: string): Command {
   return command
+    .addOption(new Option('--target <name>', 'where the model will run; decides what can be quantized, and how (default: onnxruntime-cpu)').choices(TARGET_CHOICES))
     .addOption(new Option('--activations <format>', `format of the activations, found by running the model on samples (default: ${format})`).choices(ACTIVATION_CHOICES))
     .addOption(new Option('--method <method>', 'how ranges of activations are found; auto tries some and keeps the best (default: auto)').choices(METHOD_CHOICES))
     .addOption(new Option('--count <n>', 'samples to find ranges with, spread evenly over those given (default: 32)').argParser(checked(parseCount)))

@@ -1,4 +1,4 @@
-import { formatActivations } from './activationsText';
+import { formatActivations, formatSurprises } from './activationsText';
 import { formatDuration } from '../format/duration';
 import { outputError } from '../format/hover';
 import { formatBytes, formatDb, formatPercent, formatRatio, formatSmall } from '../format/numbers';
@@ -30,10 +30,12 @@ export function quantizeText(result: QuantizeResult, { style, width }: Terminal)
     return weights === null ? [] : [{ label: layer.name, weights }];
   });
   const { bytes, weightBytes, accuracy, activations } = result;
+  const surprises = activations && formatSurprises(activations.kernels);
   const facts: (readonly [string, string])[] = [
     ['Weights', sizes(weightBytes)],
     ['File', sizes(bytes)],
     ...(activations ? [['Activations', formatActivations(activations)] as const] : []),
+    ...(surprises ? [['Kernels', surprises] as const] : []),
     ...(accuracy ? [['Accuracy', `${formatPercent(accuracy.before)} → ${formatPercent(accuracy.after)} (${accuracy.samples} labelled samples)`] as const] : []),
     ...result.outputs.map((output) => ['Output', `${output.name}: ${outputError(output)}`] as const),
     ...(result.notRun === '' ? [] : [['Output', `not compared: ${result.notRun}`] as const]),

@@ -1,5 +1,5 @@
 import { commands, EventEmitter } from 'vscode';
-import { activationFormatOf } from '../plan/activations';
+import { targetOf } from '../targets/targets';
 import type { ModelDocument } from './modelDocument';
 
 /** What the active model needs of an editor panel. */
@@ -58,6 +58,6 @@ export class ActiveModel {
   private updateContext(): void {
     void commands.executeCommand('setContext', 'nibble.hasModel', this.document !== null);
     void commands.executeCommand('setContext', 'nibble.isRunning', this.document !== null && this.document.session.job !== null);
-    void commands.executeCommand('setContext', 'nibble.hasActivations', this.document !== null && activationFormatOf(this.document.plan) !== null);
+    void commands.executeCommand('setContext', 'nibble.hasActivations', this.document !== null && targetOf(this.document.plan).format !== null);
   }
 }

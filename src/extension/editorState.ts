@@ -1,7 +1,7 @@
 import { env, l10n } from 'vscode';
 import { ENGLISH } from '../../webview/strings';
 import { countingText } from '../format/conventions';
-import { activationFormatOf } from '../plan/activations';
+import { targetOf } from '../targets/targets';
 import type { EditorState, PlanState } from './editorApi';
 import type { ModelDocument } from './modelDocument';
 import { baseName } from './planLocation';
@@ -9,7 +9,7 @@ import type { SampleChoice } from './sampleChoice';
 
 /** What the plan says about the model as a whole. */
 export function planState(document: ModelDocument, target: string, samples: SampleChoice): PlanState {
-  return { target, samples: samples.shown(document), activations: activationFormatOf(document.plan) };
+  return { target, samples: samples.shown(document), activations: targetOf(document.plan).format };
 }
 
 /** Everything that a page needs to draw itself anew. */

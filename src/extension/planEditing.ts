@@ -7,13 +7,14 @@ import type { EditTarget } from '../plan/plan';
 import type { ActivationFormat } from '../quant/activationFormat';
 import type { WeightScheme } from '../quant/scheme';
 import { formatScheme } from '../format/scheme';
+import { RUNTIMES } from '../targets/targets';
 import type { ModelDocument } from './modelDocument';
 import { baseName } from './planLocation';
 
 /** Every way in which a person changes a plan without typing in it. Each is one step on the undo list. */
 export class PlanEditing {
   /** Where a model can run. */
-  readonly targets: readonly string[] = ['onnxruntime-cpu'];
+  readonly targets: readonly string[] = RUNTIMES.map(({ id }) => id);
 
   targetOf(document: ModelDocument): string {
     return document.plan.target ?? this.targets[0]!;

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { throwIfCancelled } from '../errors';
-import { resolveActivations } from '../plan/activations';
 import type { Plan } from '../plan/plan';
+import { activationsOf } from '../targets/targets';
 import type { CalibratePorts } from './activations/calibrate';
 import { guessNotes } from './activations/calibratedExport';
 import { quantizeByPlan, withCalibrationRun } from './activations/calibrationRun';
@@ -30,7 +30,7 @@ export async function calibrateModel({ path, plan, samples }: CalibrateModelRequ
   throwIfCancelled(signal);
   const file = ModelFile.open(resolve(path), plan.dimensions);
   try {
-    const wish = resolveActivations(plan, file.analysis.layers);
+    const wish = activationsOf(plan, file.analysis.layers);
     if (wish === null) throw new TypeError('the plan leaves activations float');
     const quantized = await withCalibrationRun(file, { plan, samples }, ports, report, signal, async (run) => quantizeByPlan(await prepareModel(file, run), plan, { even: false }, run));
     const { chosen, tried, facts } = quantized;

@@ -1,5 +1,4 @@
 import { NibbleError } from '../errors';
-import type { LayerWeight } from '../graph/layer';
 import type { Node } from '../onnx/model';
 import { tensorByteLength } from '../onnx/tensorData';
 import { KEEP_FLOAT } from '../plan/resolve';
@@ -7,7 +6,7 @@ import type { ResolvedPlan } from '../plan/resolve';
 import { schemeKey } from '../quant/scheme';
 import type { WeightScheme } from '../quant/scheme';
 import { storedBytes } from '../quant/storage';
-import type { Loading, StoredScheme, Target, Way } from '../targets/target';
+import type { Loading, Runtime, StoredScheme, Target, Way, WeightUse } from '../targets/target';
 import { productConstantBytes } from './export/blockProduct';
 import type { Conversion } from './export/conversion';
 import { tensorPlaces } from './export/places';
@@ -79,7 +78,7 @@ export class Decider {
 
   #knownUnder(scheme: StoredScheme, target: Target): Map<StoredWeight, Decision> {
     if (this.#last?.scheme === scheme && this.#last.target === target) return this.#last.known;
-    const key = `${target.id} ${schemeKey(scheme)}`;
+    const key = `${target.runtime.id} ${target.format ?? 'float'} ${schemeKey(scheme)}`;
     const known = this.#known.get(key) ?? new Map<StoredWeight, Decision>();
     this.#known.set(key, known);
     this.#last = { scheme, target, known };
@@ -106,11 +105,12 @@ export class Decider {
    * How the target takes the scheme: by one operator in the model's operator set, else in a newer one where the model means
    * the same, which runs faster than the last resort, a product.
    */
-  #loading(scheme: StoredScheme, { weight: { dataType } }: StoredWeight, place: TensorPlace, target: Target): Pick<Conversion, 'way' | 'raise'> | { readonly refusal: string } {
-    const own = this.#ownLoading(scheme, dataType, place, target);
+  #loading(scheme: StoredScheme, { weight: { dataType }, layers }: StoredWeight, place: TensorPlace, { runtime, format }: Target): Pick<Conversion, 'way' | 'raise'> | { readonly refusal: string } {
+    const use = { dataType, format, ops: layers.map((index) => this.file.analysis.layers[index]!.op) };
+    const own = this.#ownLoading(scheme, use, place, runtime);
     if ('form' in own && own.form === 'operator') return { way: own, raise: null };
     const raised = RAISED_OPSETS.flatMap((to) => {
-      const way = target.loading(scheme, dataType, to);
+      const way = runtime.loading(scheme, { ...use, opset: to });
       return 'form' in way && way.form === 'operator' ? [{ way, raise: this.#raiseTo(to) }] : [];
     })[0];
     if (raised?.raise.kind === 'possible') return { way: raised.way, raise: raised.raise };
@@ -119,12 +119,12 @@ export class Decider {
   }
 
   /** How the target takes the scheme beside the operator set that a tensor has around it. */
-  #ownLoading(scheme: StoredScheme, dataType: LayerWeight['dataType'], { owner }: TensorPlace, target: Target): Loading {
+  #ownLoading(scheme: StoredScheme, use: Omit<WeightUse, 'opset'>, { owner }: TensorPlace, runtime: Runtime): Loading {
     const opset = standardOpset(this.file.model, owner.function);
     if (owner.kind === 'function' && scheme.kind === 'integer' && scheme.bits === 4 && opset < FOUR_BIT_CONSTANT_OPSET) {
       return { refusal: `4-bit codes in a function need operator set ${FOUR_BIT_CONSTANT_OPSET}, and "${owner.function.name}" has ${opset}` };
     }
-    return target.loading(scheme, dataType, opset);
+    return runtime.loading(scheme, { ...use, opset });
   }
 
   #raiseTo(opset: number): OpsetRaise {

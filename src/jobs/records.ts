@@ -190,6 +190,8 @@ export interface QuantizedActivationsResult {
   readonly kernels: readonly LayerKernel[];
   /** Share of the multiply-accumulates in integer kernels; null when it is not known. */
   readonly integerMacs: number | null;
+  /** Whether onnxruntime was asked for the kernels; else they are what the rules of the target say. */
+  readonly verified: boolean;
   /** Layers with weights whose activations stay float. */
   readonly float: readonly { readonly name: string; readonly op: string; readonly why: string }[];
 }
@@ -221,9 +223,11 @@ export interface CalibrationResult {
 /** What computes a layer. */
 export interface LayerKernel {
   readonly layer: string;
-  /** onnxruntime's operator: "QLinearConv". */
+  /** The operator that onnxruntime made of it ("QLinearConv"); where another runtime will run the model, what its rules say. */
   readonly kernel: string;
   readonly integer: boolean;
+  /** What the rules of the target say; differs from `kernel` where they are wrong. */
+  readonly predicted: string;
 }
 
 /** Result of `quantize`. */

@@ -17,9 +17,9 @@ export interface ResolvedActivations {
   readonly float: ReadonlySet<number>;
 }
 
-/** What a plan says about activations; null when all of them stay float. */
-export function resolveActivations(plan: Plan, layers: readonly Layer[]): ResolvedActivations | null {
-  const format = activationFormatOf(plan);
+/** What a plan says about activations; null when all of them stay float. `formats`: as for `activationFormatOf`. */
+export function resolveActivations(plan: Plan, layers: readonly Layer[], formats: readonly ActivationFormat[]): ResolvedActivations | null {
+  const format = activationFormatOf(plan, formats);
   if (format === null) return null;
   return {
     format,
@@ -29,11 +29,16 @@ export function resolveActivations(plan: Plan, layers: readonly Layer[]): Resolv
   };
 }
 
-/** What activations become by a plan; null: they stay float. */
-export function activationFormatOf(plan: Plan): ActivationFormat | null {
-  const activations = plan.default?.activations;
+/**
+ * What activations become by a plan; null: they stay float.
+ * @param formats types that the target takes; of a width, the first is meant where the plan does not say whether it has a sign.
+ */
+export function activationFormatOf({ default: base }: Pick<Plan, 'default'>, formats: readonly ActivationFormat[]): ActivationFormat | null {
+  const activations = base?.activations;
   if (activations === undefined || activations === 'float') return null;
-  return `${activations.signed === true ? '' : 'u'}int${activations.bits ?? 8}`;
+  const { bits = 8, signed } = activations;
+  if (signed !== undefined) return `${signed ? '' : 'u'}int${bits}`;
+  return formats.find((format) => format.endsWith(`t${bits}`)) ?? `uint${bits}`;
 }
 
 /** Indices of the layers whose activations a plan keeps float, whatever its default says. */

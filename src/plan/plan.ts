@@ -14,7 +14,7 @@ export type PlannedWeights =
       readonly range?: RangeMethod;
     };
 
-/** The activations part as the file says it. Left out: 8 bits, unsigned. */
+/** The activations part as the file says it. Left out: 8 bits, with the sign that the target prefers. */
 export type PlannedActivations = 'float' | { readonly bits?: 8 | 16; readonly signed?: boolean };
 
 /** On what, and how, ranges of activations are found. */

@@ -7,8 +7,8 @@ export const ACTIVATION_FORMATS: readonly ActivationFormat[] = ['uint8', 'int8',
 
 /**
  * How activations become codes of a type: with one scale for the whole tensor, and a zero point, because most of them are
- * one-sided and integer kernels take any zero point.
+ * one-sided, unless the runtime wants them `symmetric`.
  */
-export function activationCoding(format: ActivationFormat): Coding {
-  return { bits: format.endsWith('16') ? 16 : 8, signed: format.startsWith('int'), symmetric: false };
+export function activationCoding(format: ActivationFormat, symmetric: boolean): Coding {
+  return { bits: format.endsWith('16') ? 16 : 8, signed: format.startsWith('int'), symmetric };
 }

@@ -1,19 +1,43 @@
 import type { Layer } from '../graph/layer';
-import type { DataType } from '../onnx/dtypes';
+import type { ActivationFormat } from '../quant/activationFormat';
 import { scaleTypeOf } from '../quant/storage';
-import type { WeightScheme } from '../quant/scheme';
-import { CAST_OPSET, contribTakes, fusesToMatMulNBits, PRODUCT_OPSET, standardOpset } from './onnxruntimeFacts';
-import type { Loading, StoredScheme, Target, Way } from './target';
+import type { IntegerScheme, WeightScheme } from '../quant/scheme';
+import { symmetricInt8Obstacle } from './activationRules';
+import { CAST_OPSET, contribTakes, fusesToMatMulNBits, MEASURED_VERSION, PRODUCT_OPSET, standardOpset } from './onnxruntimeFacts';
+import { INTEGER_KERNELS, KERNELS_WITH_QUANTIZED_OUTPUTS } from './onnxruntimePlacementFacts';
+import type { Loading, Runtime, StoredScheme, Way, WeightUse } from './target';
 
 /** onnxruntime's CPU provider: runs everywhere, and is what Nibble itself checks its files with. */
-export const onnxruntimeCpu: Target = {
+export const onnxruntimeCpu: Runtime = {
   id: 'onnxruntime-cpu',
+  name: 'onnxruntime',
   label: 'ONNX Runtime, CPU',
+  version: MEASURED_VERSION,
+  runsHere: true,
+  activations: {
+    formats: ['uint8', 'int8', 'uint16', 'int16'],
+    widened: new Set(['uint16', 'int16']),
+    formatReason: '',
+    symmetric: false,
+    layers: INTEGER_KERNELS,
+    unshifted: new Set(),
+    // In older models it makes integer operators all the same, and then does not know them.
+    firstOpset: 10,
+    weightObstacle,
+    integerBiases: true,
+    together: false,
+    placement: { outputs: KERNELS_WITH_QUANTIZED_OUTPUTS, shortcuts: false, jointConcat: false },
+  },
   loading,
   kernel,
 };
 
-function loading(scheme: StoredScheme, dataType: DataType, opset: number): Loading {
+/** With 16-bit activations layers run in float whatever their weights are. */
+function weightObstacle(scheme: IntegerScheme, format: ActivationFormat): string | null {
+  return format.endsWith('16') ? null : symmetricInt8Obstacle('onnxruntime', scheme);
+}
+
+function loading(scheme: StoredScheme, { dataType, opset }: WeightUse): Loading {
   if (dataType !== 'float' && dataType !== 'float16') return { refusal: `its type is ${dataType}, which no DequantizeLinear of onnxruntime gives back` };
   if (scheme.kind === 'float16') {
     return opset >= CAST_OPSET ? { domain: '', form: 'operator' } : { refusal: `it needs operator set ${CAST_OPSET} for Cast, and the model has ${opset}` };
@@ -30,15 +54,19 @@ function loading(scheme: StoredScheme, dataType: DataType, opset: number): Loadi
 /** What a product asks of DequantizeLinear: to give codes as float32. */
 const BARE_CODES = { granularity: 'tensor', scaleType: 'float' } as const;
 
-function kernel(layer: Layer, scheme: WeightScheme, form: Way['form']): string {
+/** What its optimizer makes of a layer whose inputs, weights and, where it matters, output are 8-bit codes. */
+const INTEGER_OPERATORS: Readonly<Record<string, string>> = { Conv: 'QLinearConv', Gemm: 'QGemm', MatMul: 'MatMulIntegerToFloat' };
+
+function kernel(layer: Layer, scheme: WeightScheme, form: Way['form'], format: ActivationFormat | null): string {
   const { op } = layer;
-  if (layer.weights.length === 0) return op;
+  if (layer.weights.length === 0) return format?.endsWith('t8') === true && op in INTEGER_OPERATORS ? INTEGER_OPERATORS[op]! : op;
   switch (scheme.kind) {
     case 'float':
       return `float ${op}`;
     case 'float16':
       return `float ${op}: weights are widened when the model is loaded`;
     case 'integer':
+      if (format?.endsWith('t8') && op in INTEGER_OPERATORS && weightObstacle(scheme, format) === null) return INTEGER_OPERATORS[op]!;
       if (form === 'product') return `float ${op}: codes and scales of blocks are multiplied at every inference`;
       return layer.weights.every((weight) => fusesToMatMulNBits({ op, ...weight }, scheme.bits, scheme.granularity)) ? 'MatMulNBits' : `float ${op}: weights are dequantized at every inference`;
   }

@@ -17,5 +17,8 @@ export const FIXED_RANGES: ReadonlyMap<string, ActivationRange> = new Map([
   ['HardSigmoid', { low: 0, high: 1 }],
 ]);
 
+/** Layers that run in float when no QuantizeLinear follows. Products of matrices have integer kernels that give out floats. */
+export const KERNELS_WITH_QUANTIZED_OUTPUTS: ReadonlySet<string> = new Set(['Conv']);
+
 /** Operators that have kernels on 8-bit codes with weights of 8 bits. */
 export const INTEGER_KERNELS: ReadonlySet<string> = new Set(['Conv', 'Gemm', 'MatMul']);

@@ -1,6 +1,7 @@
 import type { Flow, Reader } from '../graph/flow';
 import type { Node } from '../onnx/model';
 import type { ActivationRange } from '../quant/observe/activationRange';
+import type { PlacementRules } from './activationRules';
 import { ACTIVATIONS, FIXED_RANGES, MOVERS } from './onnxruntimePlacementFacts';
 
 /** A layer that multiplies activations with weights, or with other activations. */
@@ -37,6 +38,7 @@ export interface Placement {
 }
 
 export interface PlacementChoice {
+  readonly rules: PlacementRules;
   /** Whether sums of two quantized values are quantized too. */
   readonly additions: boolean;
   /** Values that stay float whatever the rules say. */
@@ -46,9 +48,10 @@ export interface PlacementChoice {
 /**
  * Decides which values of a graph are quantized, so that the layers run in integer kernels and nothing else loses bits:
  * - the activations that layers read;
- * - the outputs of convolutions, which else run in float between a DequantizeLinear and a QuantizeLinear; the products of matrices have
- *   integer kernels that give out floats;
- * - what operators that only move elements make of quantized values, and, when asked for, sums of two of them.
+ * - the outputs of layers that else run in float between a DequantizeLinear and a QuantizeLinear: for onnxruntime these are convolutions;
+ *   the products of matrices have integer kernels that give out floats;
+ * - what operators that only move elements make of quantized values, and, when asked for, sums of two of them;
+ * - the shortcuts of residual sums, where the target wants them.
  *
  * Everything else stays float, and so do outputs on a path to a Log without another layer on it: rounding to 8 bits erases
  * what is small, and a logarithm shows it. Where the value is quantized for everybody, captures by bodies and outputs of the graph see
@@ -86,7 +89,11 @@ class Placer {
       const { output, why } = outputs.get(node)!;
       return { node, inputs: activations.map((input) => node.inputs[input]!), output, outputFloat: why };
     });
-    return { values: [...this.#values.values()], layers: placed };
+    if (this.choice.rules.shortcuts) this.#placeShortcuts();
+    if (this.choice.rules.jointConcat) this.#joinConcats();
+    // Values that share a scale come after those whose scale it is.
+    const values = [...this.#values.values()];
+    return { values: [...values.filter(({ sameAs }) => sameAs === null), ...values.filter(({ sameAs }) => sameAs !== null)], layers: placed };
   }
 
   /** The value behind a layer: behind a Relu or Clip that nobody bypasses, because integer kernels saturate as these do. */
@@ -98,7 +105,7 @@ class Placer {
 
   #placeOutput(node: Node, beforeLog: ReadonlySet<string>): { readonly output: string | null; readonly why: string } {
     const output = this.#outputOf(node);
-    if (node.op !== 'Conv') return { output: null, why: '' };
+    if (!this.choice.rules.outputs.has(node.op)) return { output: null, why: '' };
     if (this.choice.float.has(output)) return { output: null, why: 'the error that it brings is too large' };
     if (beforeLog.has(node.outputs[0]!)) return { output: null, why: 'a logarithm follows, which small values must reach' };
     this.#quantizeForAll(output, null);
@@ -129,6 +136,38 @@ class Placer {
     const producer = this.flow.producer(name);
     const fixed = producer?.domain === '' ? (FIXED_RANGES.get(producer.op) ?? null) : null;
     this.#values.set(name, { name, readers, sameAs: null, fixed });
+  }
+
+  /** Quantizes the side of a sum that is not a convolution's own output; of two convolutions, the one that ends the longer branch stays as it is. */
+  #placeShortcuts(): void {
+    const depths = new Map<Node, number>();
+    for (const node of this.flow.graph.nodes) {
+      depths.set(node, node.inputs.reduce((deepest, name) => Math.max(deepest, depths.get(this.flow.producer(name)!) ?? 0), 0) + 1);
+      if (node.op !== 'Add' || node.domain !== '') continue;
+      const branches = node.inputs.flatMap((name, input) => {
+        const producer = this.flow.producer(name);
+        return producer?.op === 'Conv' && this.#layers.has(producer) && this.flow.onlyReader(name) !== null ? [{ input, depth: depths.get(producer) ?? 0 }] : [];
+      });
+      const [first, second] = branches;
+      if (first === undefined) continue;
+      const branch = second !== undefined && second.depth > first.depth ? second : first;
+      const shortcut = { node, input: 1 - branch.input };
+      const name = node.inputs[shortcut.input] ?? '';
+      if (name !== '' && !this.flow.isStored(name) && !this.choice.float.has(name)) this.#placeInput(shortcut);
+    }
+  }
+
+  /** Gives what each quantized Concat joins the scale of the whole, from the last to the first: what is joined may be a Concat, too. */
+  #joinConcats(): void {
+    for (const node of [...this.flow.graph.nodes].reverse()) {
+      const whole = node.op === 'Concat' && node.domain === '' ? this.#values.get(node.outputs[0]!) : undefined;
+      if (whole === undefined) continue;
+      const root = whole.sameAs ?? whole.name;
+      for (const name of node.inputs) {
+        const part = this.#values.get(name);
+        if (part !== undefined && part.name !== root && part.sameAs === null) this.#values.set(name, { ...part, sameAs: root });
+      }
+    }
   }
 
   #quantizeForAll(name: string, sameAs: string | null): void {

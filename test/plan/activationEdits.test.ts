@@ -30,7 +30,7 @@ describe('setting what activations become', () => {
   it('reads back as what was chosen, and touches nothing else', () => {
     for (const format of ACTIVATION_FORMATS) {
       const edit = setActivations(plan, format);
-      expect(resolveActivations(readPlan(edit.text, ''), layers)).toEqual({ format, method: 'auto', count: 32, float: new Set([0, 1, 2]) });
+      expect(resolveActivations(readPlan(edit.text, ''), layers, ACTIVATION_FORMATS)).toEqual({ format, method: 'auto', count: 32, float: new Set([0, 1, 2]) });
       expectInvertible(plan, edit);
     }
     expect(setActivations(plan, 'uint8').text).toBe(plan.replace('{ "bits": 8 } }', '{ "bits": 8 }, "activations": { "bits": 8, "signed": false } }'));

@@ -2,6 +2,9 @@ import type { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { Flow } from '../../src/graph/flow';
 import { readModel } from '../../src/onnx/readModel';
+import { onnxruntimeCpu } from '../../src/targets/onnxruntimeCpu';
+import { qnn } from '../../src/targets/qnn';
+import { tensorrt } from '../../src/targets/tensorrt';
 import { placeActivations } from '../../src/targets/placement';
 import type { Placement, PlacementChoice } from '../../src/targets/placement';
 import { memorySource } from '../support/memorySource';
@@ -14,7 +17,7 @@ function place(nodes: readonly onnx.INodeProto[], outputs: readonly string[], ch
   const bytes = buildModel({ graph: graph({ nodes, inputs: [valueInfo('x', 'float', [1, 4, 8, 8]), valueInfo('w', 'float', [4, 4, 1, 1])], outputs: outputs.map((name) => valueInfo(name, 'float', null)) }) });
   const { graph: read } = readModel(memorySource(bytes));
   const layers = read.nodes.filter(({ op }) => LAYERS.has(op)).map((own) => ({ node: own, activations: own.inputs.flatMap((name, input) => (name === 'w' ? [] : [input])) }));
-  return placeActivations(new Flow(read), layers, { additions: false, float: new Set(), ...choice });
+  return placeActivations(new Flow(read), layers, { rules: onnxruntimeCpu.activations.placement, additions: false, float: new Set(), ...choice });
 }
 
 /** `name` where everybody gets the quantized value, `name>` where only layers do. */
@@ -23,6 +26,52 @@ function values({ values: found }: Placement): readonly string[] {
 }
 
 const conv = (input: string, output: string): onnx.INodeProto => node('Conv', [input, 'w'], [output], { name: output });
+
+describe('values that other runtimes want quantized', () => {
+  const rules = tensorrt.activations.placement;
+
+  it('leaves outputs of layers float, and quantizes what the next ones read', () => {
+    const placement = place([conv('x', 'a'), node('Relu', ['a'], ['r']), conv('r', 'b')], ['b'], { rules });
+    expect(placement.values.map(({ name }) => name)).toEqual(['x', 'r']);
+    expect(placement.layers.map(({ output }) => output)).toEqual([null, null]);
+  });
+
+  it('quantizes the shortcut of a residual sum, not the branch', () => {
+    const nodes = [conv('x', 'a'), node('Relu', ['a'], ['r']), conv('r', 'b'), node('Relu', ['b'], ['s']), conv('s', 'c'), node('Add', ['c', 'r'], ['y'])];
+    const { values } = place(nodes, ['y'], { rules });
+    expect(values.find(({ name }) => name === 'r')!.readers).toMatchObject([{ node: { op: 'Conv' } }, { node: { op: 'Add' }, input: 1 }]);
+    expect(values.map(({ name }) => name)).toEqual(['x', 'r', 's']);
+    expect(place([...nodes.slice(0, -1), node('Add', ['c', 'r'], ['y'])], ['y'], { rules, float: new Set(['r']) }).values.map(({ name }) => name)).toEqual(['x', 's']);
+  });
+
+  it('takes the shorter of two branches that end in convolutions for the shortcut', () => {
+    const long = [node('Relu', ['x'], ['r']), conv('r', 'a'), node('Relu', ['a'], ['s']), conv('s', 'b')];
+    for (const sum of [['b', 'short'], ['short', 'b']]) {
+      const { values } = place([...long, conv('r', 'short'), node('Add', sum, ['y'])], ['y'], { rules });
+      expect(values.map(({ name }) => name)).toEqual(['r', 's', 'short']);
+    }
+  });
+
+  it('quantizes no constant summand and no sum without a convolution', () => {
+    const { values } = place([conv('x', 'a'), node('Relu', ['a'], ['r']), node('Neg', ['r'], ['n']), node('Add', ['r', 'n'], ['y'])], ['y'], { rules });
+    expect(values.map(({ name }) => name)).toEqual(['x']);
+  });
+
+  it('gives what a quantized Concat joins the scale of the whole', () => {
+    const nodes = [node('Relu', ['x'], ['r']), conv('r', 'a'), node('Relu', ['a'], ['s']), conv('s', 'b'), node('Concat', ['r', 's'], ['inner']), node('Concat', ['inner', 'b'], ['all']), conv('all', 'y'), conv('inner', 'z')];
+    const { values } = place(nodes, ['y', 'z'], { rules });
+    expect(Object.fromEntries(values.map(({ name, sameAs }) => [name, sameAs]))).toEqual({ all: null, inner: 'all', r: 'all', s: 'all' });
+    expect(values[0]!.name).toBe('all');
+    const apart = place(nodes, ['y', 'z'], { rules: { ...rules, jointConcat: false } });
+    expect(apart.values.every(({ sameAs }) => sameAs === null)).toBe(true);
+  });
+
+  it('quantizes outputs of all layers where they compute on codes with them only', () => {
+    const nodes = [node('MatMul', ['x', 'w'], ['m']), node('Neg', ['m'], ['y'])];
+    expect(place(nodes, ['y'], { rules: qnn.activations.placement }).layers[0]!.output).toBe('m');
+    expect(place(nodes, ['y']).layers[0]!.output).toBeNull();
+  });
+});
 
 describe('placeActivations', () => {
   it('quantizes what a convolution reads and gives out, behind its Relu', () => {

@@ -1,6 +1,6 @@
 import { commands, l10n, window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
-import { activationFormatOf } from '../../plan/activations';
+import { targetOf } from '../../targets/targets';
 import type { ActivationFormat } from '../../quant/activationFormat';
 import type { ModelDocument } from '../modelDocument';
 import type { PlanEditing } from '../planEditing';
@@ -13,7 +13,7 @@ interface FormatItem extends QuickPickItem {
 
 /** Asks what the activations of a model become, and says so when there are no samples for that. Returns whether it was chosen. */
 export async function quantizeActivations(document: ModelDocument, editing: PlanEditing, samples: SampleChoice): Promise<boolean> {
-  const now = activationFormatOf(document.plan) ?? 'float';
+  const now = targetOf(document.plan).format ?? 'float';
   const item = (format: FormatItem['format'], label: string, detail: string): FormatItem => ({ format, label: `${format === now ? '$(check) ' : ''}${label}`, description: format, detail });
   const items: readonly FormatItem[] = [
     item('float', l10n.t('Keep float'), l10n.t('Only weights are quantized; no samples are needed')),

@@ -4,7 +4,7 @@ import { formatBytes, formatDb } from '../../format/numbers';
 import { plural } from '../../format/plural';
 import { mayRunLater } from '../../format/runLater';
 import type { QuantizeResult } from '../../jobs/records';
-import { activationFormatOf } from '../../plan/activations';
+import { targetOf } from '../../targets/targets';
 import { formatOf } from '../../quant/scheme';
 import type { RunningJobs } from '../jobs';
 import type { ModelDocument } from '../modelDocument';
@@ -19,7 +19,7 @@ export async function quantizeModel(document: ModelDocument, samples: string | n
   if (session.failure) throw session.failure;
   if (!document.planIsValid) throw new NibbleError('invalid-plan', l10n.t('{0} is not valid. Mend it first; its errors are marked in the text.', baseName(document.planUri)), { file: document.planUri.fsPath });
   if (modelUri.scheme !== 'file') throw new NibbleError('unsupported', l10n.t('{0} is not on this machine’s disk, and a quantized model can only be written to a local folder. Save the model to one and open it there.', baseName(modelUri)), { file: modelUri.toString() });
-  if (!workspace.isTrusted && activationFormatOf(document.plan) !== null) throw new NibbleError('unsupported', l10n.t('To quantize activations {0} has to be run, which is done in trusted workspaces only. Trust this workspace, or let the plan keep activations float.', baseName(modelUri)), { file: modelUri.fsPath });
+  if (!workspace.isTrusted && targetOf(document.plan).format !== null) throw new NibbleError('unsupported', l10n.t('To quantize activations {0} has to be run, which is done in trusted workspaces only. Trust this workspace, or let the plan keep activations float.', baseName(modelUri)), { file: modelUri.fsPath });
   const output = await askOutput(modelUri, outputTag(document), l10n.t('Quantize Model: Name of the New File'));
   if (!output) return null;
 

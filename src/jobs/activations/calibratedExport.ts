@@ -1,5 +1,6 @@
-import { resolveActivations } from '../../plan/activations';
 import type { Plan } from '../../plan/plan';
+import { activationsOf, targetOf } from '../../targets/targets';
+import type { Target } from '../../targets/target';
 import type { Decisions } from '../decisions';
 import type { Conversion } from '../export/conversion';
 import type { ExportChanges } from '../export/layoutExport';
@@ -9,11 +10,12 @@ import { standardOpset } from '../export/raiseOpset';
 import { readModel } from '../../onnx/readModel';
 import { openFileSource } from '../files/fileSource';
 import type { RunFacts, RunnableModel } from '../runs/runRequest';
-import { kernelReport } from './kernels';
+import { kernelReport, predictedReport } from './kernels';
 import type { KernelReport } from './kernels';
 import { quantizeByPlan, withCalibrationRun } from './calibrationRun';
 import type { CalibrateRequest } from './calibrationRun';
 import type { CalibratePorts, CalibrateRun } from './calibrate';
+import { predictKernels } from './predictKernels';
 import { prepareModel } from './prepareModel';
 import type { QuantizedActivations } from './quantizeActivations';
 
@@ -35,7 +37,7 @@ export interface CalibratedExport {
  * when the plan leaves them float. Nothing is left behind afterwards. Throws `invalid-samples`, `invalid-argument`, `runtime`, `disk-full`, `cancelled`.
  */
 export async function withCalibration<T>(file: ModelFile, request: CalibrateRequest, ports: CalibratePorts, report: ReportProgress, signal: AbortSignal, use: (calibrated: CalibratedExport | null) => Promise<T>): Promise<T> {
-  if (resolveActivations(request.plan, file.analysis.layers) === null) return use(null);
+  if (activationsOf(request.plan, file.analysis.layers) === null) return use(null);
   return withCalibrationRun(file, request, ports, report, signal, async (run) => {
     const made = await calibrated(await prepareModel(file, run), request.plan, run);
     return use({ ...made, notes: [...raisedNotes(file, made.file), ...made.notes] });
@@ -43,7 +45,6 @@ export async function withCalibration<T>(file: ModelFile, request: CalibrateRequ
 }
 
 async function calibrated(prepared: ModelFile, plan: Plan, run: CalibrateRun): Promise<CalibratedExport> {
-  const { format } = resolveActivations(plan, prepared.analysis.layers)!;
   const quantized = await quantizeByPlan(prepared, plan, { even: true }, run);
   const { file, facts, changes, weights } = quantized;
   return {
@@ -52,7 +53,7 @@ async function calibrated(prepared: ModelFile, plan: Plan, run: CalibrateRun): P
     changes,
     conversions: quantized.conversions,
     errors: new Map([...weights.weights].map(([key, { error }]) => [key, error])),
-    describe: async (written) => ({ ...describe(file, format, quantized), ...(await kernelsOf(file, plan.dimensions ?? {}, quantized, written, run)) }),
+    describe: async (written) => ({ ...describe(file, targetOf(plan), quantized), ...(await kernelsOf(plan, quantized, written, run)) }),
     notes: [...guessNotes(facts), ...facts.notes],
   };
 }
@@ -67,18 +68,23 @@ function raisedNotes(original: ModelFile, made: ModelFile): readonly string[] {
   return from === to ? [] : [`The operator set was raised from ${from!} to ${to!}, which has scales for channels. Every operator of the model means the same there.`];
 }
 
-/** Asks onnxruntime what it makes of the written model. */
-async function kernelsOf(file: ModelFile, dimensions: Readonly<Record<string, number>>, { names, facts }: QuantizedActivations, model: RunnableModel, { ports, scratch, report, signal }: CalibrateRun): Promise<KernelReport> {
-  const output = scratch('optimized');
-  const { written } = await ports.runner.optimize({ model, output }, report, signal);
-  if (!written) return { kernels: [], integerMacs: null };
-  const source = openFileSource(output);
+/** What the target's rules say of each layer of the written model, and, where onnxruntime will run it, what that makes of it. */
+async function kernelsOf(plan: Plan, { file, names, facts, placement, decisions }: QuantizedActivations, model: RunnableModel, { ports, scratch, report, signal }: CalibrateRun): Promise<KernelReport> {
+  const target = targetOf(plan);
+  const predicted = predictKernels(file, target, placement, decisions);
   // How much a layer computes is often known only for inputs of a certain size.
-  const sized = ModelFile.open(file.path, { ...sizesOf(file, facts), ...dimensions });
+  const sized = ModelFile.open(file.path, { ...sizesOf(file, facts), ...plan.dimensions });
   try {
-    return kernelReport(sized, readModel(source), ({ outputs }) => outputs.flatMap((name) => [name, ...(names.get(name) ?? [])]));
+    const output = scratch('optimized');
+    const { written } = target.runtime.runsHere ? await ports.runner.optimize({ model, output }, report, signal) : { written: false };
+    if (!written) return predictedReport(sized, predicted);
+    const source = openFileSource(output);
+    try {
+      return kernelReport(sized, readModel(source), ({ outputs }) => outputs.flatMap((name) => [name, ...(names.get(name) ?? [])]), predicted);
+    } finally {
+      source.close();
+    }
   } finally {
-    source.close();
     sized.close();
   }
 }
@@ -91,12 +97,12 @@ function sizesOf({ analysis: { model } }: ModelFile, { shapes }: QuantizedActiva
   })));
 }
 
-function describe(file: ModelFile, format: QuantizedActivationsResult['format'], { placement, chosen, tried, refused, ranges, observations, facts }: QuantizedActivations): Omit<QuantizedActivationsResult, keyof KernelReport> {
+function describe(file: ModelFile, { runtime, format }: Target, { placement, chosen, tried, refused, ranges, observations, facts }: QuantizedActivations): Omit<QuantizedActivationsResult, keyof KernelReport> {
   const { layers } = file.analysis;
   const placed = new Map(placement.layers.map((layer) => [layer.node, layer]));
   const rows = layers.map((layer, index) => ({ name: layer.name, op: layer.op, index: layer.index, hasWeights: layer.weights.length > 0, placed: placed.get(file.sites[index]!.node) }));
   return {
-    format,
+    format: format!,
     method: chosen.method,
     equalized: chosen.equalized,
     source: facts.source,
@@ -105,6 +111,6 @@ function describe(file: ModelFile, format: QuantizedActivationsResult['format'],
     givenRanges: [...ranges.keys()].filter((name) => !observations.has(name)).length,
     tried: tried.map(({ method, equalized, sqnrDb }) => ({ method, equalized, sqnrDb })),
     layers: rows.flatMap(({ name, op, placed: own }) => (own === undefined ? [] : [{ name, op, output: own.output === null ? 'float' : 'quantized', why: own.outputFloat }])),
-    float: rows.filter(({ hasWeights, placed: own }) => hasWeights && own === undefined).map(({ name, op, index }) => ({ name, op, why: refused.get(index) ?? 'onnxruntime has no integer kernel for this operator' })),
+    float: rows.filter(({ hasWeights, placed: own }) => hasWeights && own === undefined).map(({ name, op, index }) => ({ name, op, why: refused.get(index) ?? `${runtime.name} has no integer kernel for this operator` })),
   };
 }

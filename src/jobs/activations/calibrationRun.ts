@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { resolveActivations } from '../../plan/activations';
+import { NibbleError } from '../../errors';
 import type { Plan } from '../../plan/plan';
 import { resolvePlan } from '../../plan/resolve';
-import { targetOf } from '../../targets/targets';
+import type { ActivationFormat } from '../../quant/activationFormat';
+import type { Runtime } from '../../targets/target';
+import { activationsOf, targetOf } from '../../targets/targets';
 import { Decider } from '../decisions';
 import type { Decisions } from '../decisions';
 import { ModelFile } from '../modelFile';
@@ -21,9 +23,15 @@ export interface CalibrateRequest {
   readonly samples: string | null;
 }
 
-/** Makes a place for the files that calibration needs, and takes it away again, with the models that were opened there. */
+function checkFormat({ name, activations: { formats, formatReason } }: Runtime, format: ActivationFormat, { path }: ModelFile): void {
+  if (!formats.includes(format)) throw new NibbleError('invalid-argument', `${format} activations do not fit the target ${name}. ${formatReason} Choose ${formats.join(' or ')}.`, { file: path });
+}
+
+/** Makes a place for the files that calibration needs, and takes it away again, with the models that were opened there. Throws `invalid-argument` for activations that the target does not take. */
 export async function withCalibrationRun<T>(file: ModelFile, { plan, samples }: CalibrateRequest, ports: CalibratePorts, report: ReportProgress, signal: AbortSignal, use: (run: CalibrateRun) => Promise<T>): Promise<T> {
   const { layers, model } = file.analysis;
+  const { count, format } = activationsOf(plan, layers)!;
+  checkFormat(targetOf(plan).runtime, format, file);
   const folder = join(tmpdir(), `nibble-${randomUUID()}`);
   const opened: ModelFile[] = [];
   await ports.fs.makeFolder(folder);
@@ -32,7 +40,7 @@ export async function withCalibrationRun<T>(file: ModelFile, { plan, samples }: 
     return await use({
       ports,
       ranges: plan.calibration?.ranges === undefined ? null : resolve(dirname(file.path), plan.calibration.ranges),
-      inputs: { inputs: model.inputs, samples: samplesOf(file.path, plan, samples), count: resolveActivations(plan, layers)!.count, threads: 0 },
+      inputs: { inputs: model.inputs, samples: samplesOf(file.path, plan, samples), count: count, threads: 0 },
       scratch: (name) => join(folder, `${name}-${String((files += 1))}.onnx`),
       open: (path) => {
         const made = ModelFile.open(path, plan.dimensions);
@@ -51,9 +59,10 @@ export async function withCalibrationRun<T>(file: ModelFile, { plan, samples }: 
 /** Quantizes the activations of a prepared model as a plan wants it. */
 export async function quantizeByPlan(prepared: ModelFile, plan: Plan, choice: Pick<ActivationWish, 'even'>, run: CalibrateRun): Promise<QuantizedActivations> {
   const ranges = run.ranges === null ? new Map<string, never>() : readRanges(run.ranges);
-  const { float, format, method } = resolveActivations(plan, prepared.analysis.layers)!;
+  const { float, format, method } = activationsOf(plan, prepared.analysis.layers)!;
   // By name: a float model that is made on the way has the same layers at the same places or fewer.
   const names = new Set(prepared.analysis.layers.filter(({ index }) => float.has(index)).map(({ name }) => name));
-  const decide = (made: ModelFile): Decisions => new Decider(made).all(resolvePlan(plan, made.analysis.layers), targetOf(plan));
-  return quantizeActivations(prepared, { ...choice, format, method, ranges, wanted: ({ name }) => !names.has(name), decide }, run);
+  const target = targetOf(plan);
+  const decide = (made: ModelFile): Decisions => new Decider(made).all(resolvePlan(plan, made.analysis.layers), target);
+  return quantizeActivations(prepared, { ...choice, runtime: target.runtime, format, method, ranges, wanted: ({ name }) => !names.has(name), decide }, run);
 }

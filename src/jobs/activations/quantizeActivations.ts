@@ -6,8 +6,10 @@ import type { ActivationFormat } from '../../quant/activationFormat';
 import { activationRange } from '../../quant/observe/activationRange';
 import type { ActivationRange, ActivationRangeMethod } from '../../quant/observe/activationRange';
 import type { Observation } from '../../quant/observe/tensorObserver';
+import type { PlacementRules } from '../../targets/activationRules';
 import { placeActivations } from '../../targets/placement';
 import type { Placement } from '../../targets/placement';
+import type { Runtime } from '../../targets/target';
 import type { Decisions } from '../decisions';
 import type { Conversion } from '../export/conversion';
 import type { ExportChanges } from '../export/layoutExport';
@@ -39,6 +41,7 @@ export type ActivationRanges = ReadonlyMap<string, ActivationRange>;
 
 /** How the activations of a model are to be quantized. */
 export interface ActivationWish {
+  readonly runtime: Runtime;
   readonly format: ActivationFormat;
   /** `auto`: the one whose outputs are closest to the float model's. */
   readonly method: ActivationRangeMethod | 'auto';
@@ -140,20 +143,29 @@ export async function quantizeActivations(file: ModelFile, wish: ActivationWish,
 /** Quantizes the weights of a float model, decides which of its values are quantized, and observes them. */
 async function baseOf(file: ModelFile, wish: ActivationWish, run: CalibrateRun, equalized: boolean): Promise<Base> {
   const flow = new Flow(file.model.graph);
+  const { activations: rules } = wish.runtime;
   const planned = wish.decide(file);
   const weights = await quantizeWeights(file, planned, run.ports.weights, run.scratch('weights'), run.signal);
   const decisions: Decisions = new Map([...planned, ...[...weights.refused].map(([key, reason]) => [key, { kind: 'keep', reason }] as const)]);
-  const { layers, refused: unfit } = candidateLayers(file, flow, decisions, wish.format, wish.wanted);
+  const { layers, refused: unfit } = candidateLayers(file, flow, decisions, wish.runtime, wish.format, wish.wanted);
   const stored = storedTensors(file.model.graph);
   const biases = new Map<Node, LayerBias>(layers.flatMap((layer) => {
     const bias = wish.format.endsWith('16') ? null : biasOf(file, flow, stored, layer);
     return bias === null ? [] : [[layer.node, bias]];
   }));
-  const { placement, observations, facts } = await observed(file, flow, layers, wish.ranges, run);
+  const { placement, observations, facts } = await observed(file, flow, layers, { rules: rules.placement, given: wish.ranges }, run);
   const placed = new Set(placement.layers.map(({ node }) => node));
+  const kept = rules.together ? withoutFloatLayers(file, decisions, placed) : decisions;
   const unstable = layers.filter(({ node }) => !placed.has(node)).map(({ layer }) => [layer.index, 'what it reads is not finite in some sample'] as const);
-  const model = { file, flow, stored, decisions, weights, layers: new Map(layers.map((layer) => [layer.node, layer])), biases, style: styleOf(file, wish.format) };
+  const model = { file, flow, stored, decisions: kept, weights, integerBiases: rules.integerBiases, layers: new Map(layers.map((layer) => [layer.node, layer])), biases, style: styleOf(file, wish.format) };
   return { model, placement, observations, facts, refused: new Map([...unfit, ...unstable]), equalized };
+}
+
+/** Keeps weights float that a layer without quantized activations reads, for runtimes that take them together only. */
+function withoutFloatLayers({ analysis, sites }: ModelFile, decisions: Decisions, placed: ReadonlySet<Node>): Decisions {
+  const read = new Set(analysis.layers.flatMap(({ weights }, index) => (placed.has(sites[index]!.node) ? [] : weights.map(({ key }) => key))));
+  const keep = { kind: 'keep', reason: 'activations of a layer that reads it stay float' } as const;
+  return new Map([...decisions].map(([key, decision]) => [key, decision.kind === 'convert' && read.has(key) ? keep : decision] as const));
 }
 
 /** The same model with its channels evened out; null when there is nothing to even out. 16-bit codes have room enough for small channels. */
@@ -164,8 +176,8 @@ async function equalizedBase({ model: { file, flow, stored }, placement, observa
   return baseOf(await writeFloat(file, edits, run), wish, run, true);
 }
 
-async function variantOf({ model, placement, observations }: Base, method: ActivationRangeMethod, { format, ranges: given }: ActivationWish, run: CalibrateRun): Promise<Variant> {
-  const coding = activationCoding(format);
+async function variantOf({ model, placement, observations }: Base, method: ActivationRangeMethod, { runtime, format, ranges: given }: ActivationWish, run: CalibrateRun): Promise<Variant> {
+  const coding = activationCoding(format, runtime.activations.symmetric);
   const found = new Map([...observations].map(([name, observation]) => [name, activationRange(observation, method, coding)] as const));
   const ranges = new Map(placement.values.flatMap(({ name }) => {
     const range = given.get(name) ?? found.get(name);
@@ -192,8 +204,8 @@ function styleOf({ model }: ModelFile, format: ActivationFormat): QuantizableMod
 }
 
 /** Places pairs and observes their values; values that turn out not to be finite floats stay as they are. */
-async function observed(file: ModelFile, flow: Flow, layers: Parameters<typeof placeActivations>[1], given: ActivationRanges, run: CalibrateRun): Promise<{ readonly placement: Placement; readonly observations: ReadonlyMap<string, Observation>; readonly facts: RunFacts }> {
-  const first = placeActivations(flow, layers, { additions: false, float: new Set() });
+async function observed(file: ModelFile, flow: Flow, layers: Parameters<typeof placeActivations>[1], { rules, given }: { readonly rules: PlacementRules; readonly given: ActivationRanges }, run: CalibrateRun): Promise<{ readonly placement: Placement; readonly observations: ReadonlyMap<string, Observation>; readonly facts: RunFacts }> {
+  const first = placeActivations(flow, layers, { rules, additions: false, float: new Set() });
   const names = first.values.filter(({ name, sameAs, fixed }) => sameAs === null && fixed === null && !given.has(name)).map(({ name }) => name);
   const channelled = new Set(first.layers.flatMap(({ node, inputs, output }) => (node.op === 'Conv' ? [...inputs, ...(output === null ? [] : [output])] : [])));
   const { observations, ...facts } = await calibrate(file, names.map((name) => ({ name, channelAxis: channelled.has(name) ? 1 : null })), run);
@@ -203,7 +215,7 @@ async function observed(file: ModelFile, flow: Flow, layers: Parameters<typeof p
     const seen = observations.get(name);
     return seen === undefined ? [] : [`"${name}" holds NaN or infinities (first in sample ${seen.firstNonFinite + 1}), so it stays floating point.`];
   });
-  return { placement: placeActivations(flow, layers, { additions: false, float }), observations, facts: { ...facts, notes: [...facts.notes, ...notes] } };
+  return { placement: placeActivations(flow, layers, { rules, additions: false, float }), observations, facts: { ...facts, notes: [...facts.notes, ...notes] } };
 }
 
 async function measureShifts(model: QuantizableModel, variant: Pick<QuantizedVariant, 'placement' | 'parameters'>, run: CalibrateRun): Promise<Corrections> {

@@ -27,6 +27,8 @@ export interface QuantizableModel {
   readonly weights: QuantizedWeights;
   readonly layers: ReadonlyMap<Node, CandidateLayer>;
   readonly biases: ReadonlyMap<Node, LayerBias>;
+  /** Whether layers add codes of 32 bits; else biases are float. */
+  readonly integerBiases: boolean;
   readonly style: PairStyle;
 }
 
@@ -45,7 +47,7 @@ const CONTRIB_VERSION = 1;
 
 /** What is done to the model for a variant. `exposed`: values that are given out besides its outputs. */
 export function variantChanges(model: QuantizableModel, { placement, parameters, corrections }: QuantizedVariant, exposed: readonly string[]): ExportChanges & { readonly pairs: PairNames } {
-  const { file, flow, stored, weights, layers, biases, style } = model;
+  const { file, flow, stored, weights, layers, biases, integerBiases, style } = model;
   const edits = new GraphEdits(file.model, new FreshNames(file.model));
   const pairs = addPairs(edits, flow, placement, parameters, style);
   const wanted = placement.layers.flatMap(({ node, inputs }) => {
@@ -56,10 +58,10 @@ export function variantChanges(model: QuantizableModel, { placement, parameters,
     const values = correction === undefined ? bias.values : bias.values.map((value, channel) => value + correction[channel]!);
     return [{ bias, weight, input: inputs[0]!, values }];
   });
-  const fitted = fitWeights(weights, model.decisions, wanted.filter(({ bias }) => bias.inside), parameters);
+  const fitted = fitWeights(weights, model.decisions, wanted.filter(({ bias }) => bias.inside && integerBiases), parameters);
   const contentOf = (key: string): WeightCodes => fitted.get(key) ?? weights.weights.get(key)!;
   for (const { bias, weight, input, values } of wanted) {
-    const codes = bias.inside ? quantizeBias(values, parameters.get(input)!.scale, scalesOf(contentOf(weight.key))) : null;
+    const codes = bias.inside && integerBiases ? quantizeBias(values, parameters.get(input)!.scale, scalesOf(contentOf(weight.key))) : null;
     const value = codes === null ? edits.constant(`${bias.node.outputs[0]!}_bias`, 'float', [values.length], values) : addIntegerBias(edits, bias.node, codes, style.domain);
     edits.replaceInput(flow, stored, bias.node, bias.input, value);
   }

@@ -112,7 +112,7 @@ function describeLayer(sources: FormatSources, layer: Layer, stored: readonly St
   const fates = stored.map((weight) => fateOf(sources, weight, scheme));
   const converted = fates.filter((fate) => fate.kept === null);
   const form = converted.some(({ byProduct }) => byProduct) ? 'product' : 'operator';
-  const kernel = sources.target.kernel(layer, scheme, form);
+  const kernel = sources.target.runtime.kernel(layer, scheme, form, sources.target.format);
   if (scheme.kind === 'float') return { sqnrDb: Infinity, maxError: 0, kernel, refusal: '' };
   const refusals = new Set(fates.flatMap(({ kept }) => (kept === null || kept === '' ? [] : [kept])));
   const errors = converted.flatMap(({ error }) => error ?? []);

@@ -121,8 +121,8 @@ describe('equalizeChannels', () => {
     const flow = new Flow(file.model.graph);
     const stored = storedTensors(file.model.graph);
     const decisions = new Decider(file).all(resolvePlan({ version: 1 }, file.analysis.layers), DEFAULT_TARGET);
-    const { layers } = candidateLayers(file, flow, decisions, 'uint8', () => true);
-    const placement = placeActivations(flow, layers, { additions: false, float: new Set() });
+    const { layers } = candidateLayers(file, flow, decisions, DEFAULT_TARGET.runtime, 'uint8', () => true);
+    const placement = placeActivations(flow, layers, { rules: DEFAULT_TARGET.runtime.activations.placement, additions: false, float: new Set() });
     const taps = ['relu', 'depth', 'point'].map((name) => ({ name, channelAxis: 1 }));
     const { observations } = await calibrate(file, taps, run);
     const edits = new GraphEdits(file.model, new FreshNames(file.model));

@@ -1,0 +1,48 @@
+import type { ActivationFormat } from '../quant/activationFormat';
+import type { IntegerScheme } from '../quant/scheme';
+
+/** Which values of a graph are quantized beside what layers read. */
+export interface PlacementRules {
+  /** Layers that compute on codes only when their outputs are quantized, too. */
+  readonly outputs: ReadonlySet<string>;
+  /**
+   * Whether the shortcut of a residual sum is quantized. The branch that ends in a convolution is not: the sum is computed with it, before
+   * anything is rounded.
+   */
+  readonly shortcuts: boolean;
+  /** Whether what a Concat joins, and what it makes of it, gets one scale. */
+  readonly jointConcat: boolean;
+}
+
+/** How a runtime computes on quantized activations. */
+export interface ActivationRules {
+  /** Types of codes that it takes; of each width, the first is what serves it best. */
+  readonly formats: readonly ActivationFormat[];
+  /** Of these, what it takes and turns into floats before it computes. */
+  readonly widened: ReadonlySet<ActivationFormat>;
+  /** Why it takes no other types, as a sentence. */
+  readonly formatReason: string;
+  /** Whether the code of zero has to be 0. */
+  readonly symmetric: boolean;
+  /** Operators that have kernels on codes. */
+  readonly layers: ReadonlySet<string>;
+  /** Of these, the ones that do so only where the code of zero is 0; unsigned codes have it where nothing is negative. */
+  readonly unshifted: ReadonlySet<string>;
+  /** The oldest operator set in which it does. Below 13, where the standard has no scales for channels, operators of onnxruntime stand in. */
+  readonly firstOpset: number;
+  /** Why weights in a scheme keep a layer from computing on codes, as a part of a sentence; null when they do not. */
+  readonly weightObstacle: (scheme: IntegerScheme, format: ActivationFormat) => string | null;
+  /** Whether biases become 32-bit codes; else they stay float. */
+  readonly integerBiases: boolean;
+  /** Whether quantized weights are refused where activations are float. */
+  readonly together: boolean;
+  readonly placement: PlacementRules;
+}
+
+/** Why a runtime takes only symmetric int8 weights beside 8-bit activations; null for these. */
+export function symmetricInt8Obstacle(runtime: string, { bits, signed, symmetric, granularity }: IntegerScheme): string | null {
+  if (bits !== 8) return `${runtime} has no integer kernel for weights of ${bits} bits`;
+  if (typeof granularity === 'object') return `${runtime} has no integer kernel for weights in blocks`;
+  if (!symmetric || !signed) return `${runtime} has no integer kernel for weights with zero points; symmetric int8 has one`;
+  return null;
+}

@@ -1,0 +1,45 @@
+import type { Layer } from '../graph/layer';
+import type { ActivationFormat } from '../quant/activationFormat';
+import { formatOf } from '../quant/scheme';
+import type { WeightScheme } from '../quant/scheme';
+import { symmetricInt8Obstacle } from './activationRules';
+import { standardLoading } from './standardLoading';
+import type { Loading, Runtime, StoredScheme, WeightUse } from './target';
+import { TENSORRT_INTEGER_LAYERS, TENSORRT_VERSION, tensorrtObstacle } from './tensorrtFacts';
+
+/** TensorRT with explicit quantization: it moves and fuses the pairs itself, and wants them on the inputs of layers only. */
+export const tensorrt: Runtime = {
+  id: 'tensorrt',
+  name: 'TensorRT',
+  label: 'TensorRT',
+  version: TENSORRT_VERSION,
+  runsHere: false,
+  activations: {
+    formats: ['int8'],
+    widened: new Set(),
+    formatReason: 'TensorRT computes on int8 codes without zero points only.',
+    symmetric: true,
+    layers: TENSORRT_INTEGER_LAYERS,
+    unshifted: new Set(),
+    firstOpset: 13,
+    weightObstacle: (scheme) => symmetricInt8Obstacle('TensorRT', scheme),
+    // The parser refuses codes of 32 bits.
+    integerBiases: false,
+    together: false,
+    placement: { outputs: new Set(), shortcuts: true, jointConcat: true },
+  },
+  loading,
+  kernel,
+};
+
+function loading(scheme: StoredScheme, use: WeightUse): Loading {
+  const obstacle = scheme.kind === 'integer' ? tensorrtObstacle(scheme, use.ops) : null;
+  return obstacle === null ? standardLoading('TensorRT', scheme, use) : { refusal: obstacle };
+}
+
+function kernel({ op, weights }: Layer, scheme: WeightScheme, _form: string, format: ActivationFormat | null): string {
+  if (weights.length === 0) return format !== null && TENSORRT_INTEGER_LAYERS.has(op) ? `int8 ${op}` : op;
+  if (scheme.kind !== 'integer') return `float ${op}`;
+  if (format !== null && TENSORRT_INTEGER_LAYERS.has(op) && symmetricInt8Obstacle('TensorRT', scheme) === null) return `int8 ${op}`;
+  return `float ${op} with ${formatOf(scheme)} weights`;
+}
