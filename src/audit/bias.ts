@@ -1,6 +1,8 @@
+import { floatOf } from '../graph/attributes';
+import { isDequantize } from '../graph/logical/conversion';
 import type { SmallConstants } from './constants';
-import type { DataFlow, Site } from './dataFlow';
-import { floatOf, isDequantize, quantizerOf } from './quantizer';
+import type { DataFlow, Site } from '../graph/dataFlow';
+import { quantizerOf } from './quantizer';
 import type { Quantizer } from './quantizer';
 
 /** The int32 bias of a layer, and how far its scale is from the product of those of input and weight. */

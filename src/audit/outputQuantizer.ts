@@ -1,7 +1,8 @@
+import { isQuantize } from '../graph/logical/conversion';
 import { bitsPerElement } from '../onnx/dtypes';
 import type { SmallConstants } from './constants';
-import type { DataFlow, Site } from './dataFlow';
-import { isQuantize, quantizerOf } from './quantizer';
+import type { DataFlow, Site } from '../graph/dataFlow';
+import { quantizerOf } from './quantizer';
 import type { Quantizer } from './quantizer';
 
 /** What becomes of a layer's output. */

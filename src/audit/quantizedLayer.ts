@@ -1,4 +1,6 @@
 import type { Layer, LayerSite, LayerWeight } from '../graph/layer';
+import { floatOf } from '../graph/attributes';
+import { isDequantize } from '../graph/logical/conversion';
 import { bitsPerElement, isFloatingPoint } from '../onnx/dtypes';
 import type { Node, Tensor } from '../onnx/model';
 import { elementCount } from '../onnx/tensorData';
@@ -7,11 +9,11 @@ import { fusesToMatMulNBits } from '../targets/onnxruntimeFacts';
 import { quantizedBias } from './bias';
 import type { QuantizedBias } from './bias';
 import type { SmallConstants } from './constants';
-import type { DataFlow, Site } from './dataFlow';
+import type { DataFlow, Site } from '../graph/dataFlow';
 import { INTEGER_OPERATORS, runsOnIntegers } from './integerKernels';
 import { outputQuantizer } from './outputQuantizer';
 import type { OutputQuantizer } from './outputQuantizer';
-import { axisIn, floatOf, granularityOf, isDequantize, quantizerOf } from './quantizer';
+import { axisIn, granularityOf, quantizerOf } from './quantizer';
 import type { Quantizer } from './quantizer';
 
 /** A layer with one of its weights that the file holds as codes, or that the graph quantizes and dequantizes. */

@@ -1,7 +1,8 @@
 import type { DataType } from '../onnx/dtypes';
-import type { Node, Tensor } from '../onnx/model';
+import type { Tensor } from '../onnx/model';
 import { elementCount } from '../onnx/tensorData';
-import type { DataFlow, Site } from './dataFlow';
+import type { DataFlow, Site } from '../graph/dataFlow';
+import { codesMade, conversionAxis, conversionBlock, isDequantize, isQuantize } from '../graph/logical/conversion';
 
 /** A QuantizeLinear or DequantizeLinear node, with what it says about its codes. */
 export interface Quantizer extends Site {
@@ -20,19 +21,6 @@ export interface Quantizer extends Site {
   readonly blockSize: number;
 }
 
-const DOMAINS: ReadonlySet<string> = new Set(['', 'com.microsoft']);
-
-/** What `axis` is when a node does not say it. */
-const DEFAULT_AXIS = 1;
-
-export function isQuantize({ op, domain }: Node): boolean {
-  return op === 'QuantizeLinear' && DOMAINS.has(domain);
-}
-
-export function isDequantize({ op, domain }: Node): boolean {
-  return op === 'DequantizeLinear' && DOMAINS.has(domain);
-}
-
 /** Reads a Q or DQ node; null for others. */
 export function quantizerOf(flow: DataFlow, { node, scope }: Site): Quantizer | null {
   const kind = isQuantize(node) ? 'quantize' : isDequantize(node) ? 'dequantize' : null;
@@ -47,8 +35,8 @@ export function quantizerOf(flow: DataFlow, { node, scope }: Site): Quantizer | 
     scale: constant(1),
     zeroPoint,
     computesZeroPoint: zeroPoint === null && (node.inputs[2] ?? '') !== '',
-    axis: intOf(node, 'axis', DEFAULT_AXIS),
-    blockSize: intOf(node, 'block_size', 0),
+    axis: conversionAxis(node),
+    blockSize: conversionBlock(node),
   };
 }
 
@@ -64,20 +52,12 @@ export function axisIn({ axis }: Pick<Quantizer, 'axis'>, rank: number): number 
   return axis < 0 ? axis + rank : axis;
 }
 
-export function intOf(node: Node, name: string, otherwise: number): number {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'int' ? attribute.value : otherwise;
-}
-
-export function floatOf(node: Node, name: string, otherwise: number): number {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'float' ? attribute.value : otherwise;
-}
-
-/** The type of codes where no zero point tells it. Standard: what QuantizeLinear makes is uint8. */
+/** The type of codes where no zero point tells it. */
 function codeTypeWithout(flow: DataFlow, { node, scope }: Site, kind: Quantizer['kind']): DataType {
-  if (kind === 'quantize') return 'uint8';
+  if (kind === 'quantize') return codesMade(node, null);
   const origin = flow.source(scope, node.inputs[0] ?? '');
   if (origin?.kind === 'stored') return origin.tensor.dataType;
-  return origin?.kind === 'node' && isQuantize(origin.site.node) ? (flow.stored(origin.site.scope, origin.site.node.inputs[2] ?? '')?.dataType ?? 'uint8') : 'undefined';
+  if (origin?.kind !== 'node' || !isQuantize(origin.site.node)) return 'undefined';
+  const { node: maker, scope: around } = origin.site;
+  return codesMade(maker, flow.stored(around, maker.inputs[2] ?? '')?.dataType ?? null);
 }

@@ -1,12 +1,12 @@
+import { intOf } from '../graph/attributes';
 import type { Tensor } from '../onnx/model';
 import { elementCount } from '../onnx/tensorData';
 import { hasByteCodes } from './codeFacts';
-import type { DataFlow } from './dataFlow';
+import type { DataFlow } from '../graph/dataFlow';
 import type { CodeQuestion } from './codeFacts';
 import { isSymmetricInt8, scaleAxis } from './codes';
 import { INTEGER_OPERATORS } from './integerKernels';
 import type { Reduction } from './pairCounter';
-import { intOf } from './quantizer';
 import type { QuantizedLayer } from './quantizedLayer';
 import type { AuditSubject } from './subject';
 

@@ -1,5 +1,5 @@
 import type { ModelFunction, Node, Tensor } from '../onnx/model';
-import type { Reader } from './dataFlow';
+import type { Reader } from '../graph/dataFlow';
 
 /** A change that takes a finding away without a change of what the model should compute. Never crosses processes. */
 export type Repair =

@@ -3,7 +3,7 @@ import type { ReadBytes } from '../graph/constants';
 import type { Model, Node, Tensor } from '../onnx/model';
 import type { CodeFacts } from './codeFacts';
 import { SmallConstants } from './constants';
-import { DataFlow } from './dataFlow';
+import { DataFlow } from '../graph/dataFlow';
 import { quantizedLayers } from './quantizedLayer';
 import type { QuantizedLayer } from './quantizedLayer';
 import { quantizerOf } from './quantizer';

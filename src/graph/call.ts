@@ -1,5 +1,6 @@
 import type { Attribute } from '../onnx/model';
 import type { DataType } from '../onnx/dtypes';
+import { intOf } from './attributes';
 import type { Dim } from './dim';
 import type { Unresolved } from './layer';
 import type { Step } from './step';
@@ -80,8 +81,7 @@ export class Call {
   }
 
   int(name: string, otherwise: number): number {
-    const attribute = this.attribute(name);
-    return attribute?.kind === 'int' ? attribute.value : otherwise;
+    return intOf(this.step.node, name, otherwise);
   }
 
   ints(name: string): readonly number[] | null {

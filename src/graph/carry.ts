@@ -2,7 +2,7 @@ import { isFloatingPoint } from '../onnx/dtypes';
 import type { Tensor } from '../onnx/model';
 import type { Call } from './call';
 import type { Dim } from './dim';
-import { isConversion } from './logical/operators';
+import { isConversion } from './logical/conversion';
 import type { Dims, StoredConstant, Value } from './value';
 
 /**

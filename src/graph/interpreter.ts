@@ -37,7 +37,7 @@ const MAX_RANK = 64;
 const MAX_TOTAL_ELEMENTS = 8_000_000;
 
 /** Most operators that are walked again because a loop's state changes its shape; nested loops double the work at every level. */
-const MAX_REPEATED_STEPS = 500_000;
+const MAX_REPEATED_STEPS = 100_000;
 
 /** What is known about one run of a step when it has been walked. */
 export interface Observation {

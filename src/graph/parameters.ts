@@ -1,7 +1,8 @@
 import { isFloatingPoint, packedByteLength } from '../onnx/dtypes';
 import type { Tensor } from '../onnx/model';
 import { elementCount } from './constants';
-import { describesCodes, holdsCodes, intOf, isCodeTable, isConversion, logicalOperator } from './logical/operators';
+import { isConversion } from './logical/conversion';
+import { countOf, describesCodes, holdsCodes, isCodeTable, logicalOperator } from './logical/operators';
 import type { Step } from './step';
 import type { StoredConstant } from './value';
 
@@ -55,9 +56,9 @@ export function roleOf(step: Step, input: number, constant: StoredConstant): Con
 /** Elements that a constant stands for: its own, but those of packed codes are counted one by one. */
 export function logicalElements(step: Step, input: number, { dims, dataType }: Tensor): number {
   const { op } = step.node;
-  if (op === 'MatMulNBits' && input === 1) return (intOf(step.node, 'K') ?? 0) * (intOf(step.node, 'N') ?? 0);
+  if (op === 'MatMulNBits' && input === 1) return (countOf(step.node, 'K') ?? 0) * (countOf(step.node, 'N') ?? 0);
   const count = elementCount(dims);
-  return op === 'GatherBlockQuantized' && input === 0 && dataType === 'uint8' ? count * Math.floor(8 / (intOf(step.node, 'bits') ?? 4)) : count;
+  return op === 'GatherBlockQuantized' && input === 0 && dataType === 'uint8' ? count * Math.floor(8 / (countOf(step.node, 'bits') ?? 4)) : count;
 }
 
 /** [1, 1, L, L]: one square for all samples and heads. Learned position tables are narrower, and learned score biases have heads. */

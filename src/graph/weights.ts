@@ -1,4 +1,5 @@
 import type { DataType } from '../onnx/dtypes';
+import { intOf } from './attributes';
 import { partsOf, storedAxis } from './carry';
 import { elementCount } from './constants';
 import { parseEquation } from './equation';
@@ -26,10 +27,7 @@ export interface QuantizableWeight {
 
 const fixed = (input: number, channelAxis: number, blockAxis: number): WeightRule => () => [{ input, channelAxis, blockAxis }];
 
-const isSet = (step: Step, name: string): boolean => {
-  const attribute = step.node.attributes.get(name);
-  return attribute?.kind === 'int' && attribute.value !== 0;
-};
+const isSet = ({ node }: Step, name: string): boolean => intOf(node, name, 0) !== 0;
 
 const rankOf = (inputs: readonly (Value | null)[], input: number): number => inputs[input]?.shape?.length ?? 0;
 
@@ -52,8 +50,7 @@ const gather: WeightRule = (step, inputs) => {
   // Gather also serves shape arithmetic; integers are data there, not weights.
   if (value === null || (!QUANTIZABLE.has(value.dataType) && (table === undefined || !isCodeTable(step.node, 0, table)))) return [];
   const rank = rankOf(inputs, 0);
-  const attribute = step.node.attributes.get('axis');
-  const axis = attribute?.kind === 'int' ? attribute.value : 0;
+  const axis = intOf(step.node, 'axis', 0);
   return [{ input: 0, channelAxis: axis < 0 ? axis + rank : axis, blockAxis: rank - 1 }];
 };
 

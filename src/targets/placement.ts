@@ -1,8 +1,12 @@
-import type { Flow, Reader } from '../graph/flow';
+import type { Reader } from '../graph/dataFlow';
+import type { Flow } from '../graph/flow';
 import type { Node } from '../onnx/model';
 import type { ActivationRange } from '../quant/observe/activationRange';
 import type { PlacementRules } from './activationRules';
 import { ACTIVATIONS, FIXED_RANGES, MOVERS } from './onnxruntimePlacementFacts';
+
+/** Where a value is read, in the graph that is placed. */
+export type Reading = Pick<Reader, 'node' | 'input'>;
 
 /** A layer that multiplies activations with weights, or with other activations. */
 export interface PlaceableLayer {
@@ -15,7 +19,7 @@ export interface PlaceableLayer {
 export interface QuantizedValue {
   readonly name: string;
   /** Who gets the quantized value: everybody (the pair stands behind the producer and takes over its name), or these readers. */
-  readonly readers: readonly Reader[] | 'all';
+  readonly readers: readonly Reading[] | 'all';
   /** The value whose scale and zero point it shares, because an operator only moves elements from there to here. */
   readonly sameAs: string | null;
   /** A range that is known without samples. */
@@ -128,7 +132,7 @@ class Placer {
     this.#quantizeForAll(output, null);
   }
 
-  #placeInput(reader: Reader): void {
+  #placeInput(reader: Reading): void {
     const name = reader.node.inputs[reader.input]!;
     const known = this.#values.get(name);
     if (known?.readers === 'all') return;

@@ -1,6 +1,6 @@
 import type { Granularity, WeightBits } from '../../quant/scheme';
 import { contribTakes, standardOpset } from '../../targets/onnxruntimeFacts';
-import { functionAround } from '../dataFlow';
+import { functionAround } from '../../graph/dataFlow';
 import { granularityOf } from '../quantizer';
 import type { Quantizer } from '../quantizer';
 import type { Rule } from '../rule';

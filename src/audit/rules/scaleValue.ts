@@ -1,8 +1,9 @@
 import { formatExact, formatSmall } from '../../format/numbers';
 import { logicalOperator } from '../../graph/logical/operators';
 import type { Tensor } from '../../onnx/model';
-import type { Site } from '../dataFlow';
-import { rangesAlong, zeroPointsOf, scaleAxis } from '../codes';
+import type { Site } from '../../graph/dataFlow';
+import { hasByteCodes } from '../codeFacts';
+import { rangesAlong, scaleAxis, zeroPointsOf } from '../codes';
 import { smallestNormal } from '../../quant/numbers';
 import { granularityOf } from '../quantizer';
 import type { Quantizer } from '../quantizer';
@@ -115,7 +116,8 @@ function lossOf({ quantizer, isStored, isPacked }: Candidate, zeros: readonly nu
   const axis = scaleAxis(layer);
   const ranges = axis === null ? null : rangesAlong(layer.tensor, axis, subject);
   const zeroPoints = zeroPointsOf(layer, subject);
-  if (ranges === null || zeroPoints === null) return null;
+  // Codes of a byte are read, unless that fails: then the worst is assumed.
+  if (ranges === null || zeroPoints === null) return axis !== null && hasByteCodes(layer.tensor) ? true : null;
   return zeros.some((index) => {
     const zeroPoint = zeroPoints[zeroPoints.length === 1 ? 0 : index];
     return ranges.low[index] !== zeroPoint || ranges.high[index] !== zeroPoint;

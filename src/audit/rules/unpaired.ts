@@ -1,7 +1,8 @@
+import { isDequantize, isQuantize } from '../../graph/logical/conversion';
 import type { Node } from '../../onnx/model';
-import type { DataFlow, Reader } from '../dataFlow';
+import type { DataFlow, Reader } from '../../graph/dataFlow';
 import { INTEGER_OPERATORS } from '../integerKernels';
-import { isDequantize, isQuantize, quantizerOf } from '../quantizer';
+import { quantizerOf } from '../quantizer';
 import type { Quantizer } from '../quantizer';
 import type { Found, Rule } from '../rule';
 import type { AuditSubject } from '../subject';

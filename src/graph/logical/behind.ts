@@ -1,12 +1,10 @@
-import type { DataType } from '../../onnx/dtypes';
-import { dataTypeFromCode } from '../../onnx/dtypes';
 import type { Node } from '../../onnx/model';
 import type { StepFacts } from '../describe';
 import type { NumberFormat } from '../layer';
 import type { Step } from '../step';
 import type { Value } from '../value';
+import { codesMade, conversionAxis, conversionBlock, isConversion, isQuantize } from './conversion';
 import { codedFormat, DYNAMIC, halfFormat } from './format';
-import { isConversion } from './operators';
 import { isHalf } from './helperRole';
 
 /** What a value's numbers were before they became floats, with the values that tell it. */
@@ -53,21 +51,9 @@ const plain = (format: NumberFormat): Origin => ({ format, scale: null, zeroPoin
 /** Of a QuantizeLinear or DequantizeLinear. */
 export function ofConversion(node: Node, operands: readonly (Value | null)[]): Origin {
   const [codes, scale = null, zeroPoint = null] = operands;
-  const block = node.attributes.get('block_size');
-  const dataType = node.op === 'DequantizeLinear' ? (codes?.dataType ?? 'undefined') : codesWritten(node, zeroPoint);
-  const format = codedFormat({ dataType, middle: 0, block: block?.kind === 'int' && block.value > 0 ? block.value : null }, scale, zeroPoint);
-  const axis = node.attributes.get('axis');
-  return { format, scale, zeroPoint, axis: axis?.kind === 'int' ? axis.value : DEFAULT_AXIS };
-}
-
-/** The axis of scales where QuantizeLinear and DequantizeLinear do not say it. */
-const DEFAULT_AXIS = 1;
-
-/** The type of a QuantizeLinear's codes: that of its zero point, else what an attribute says, else uint8. */
-function codesWritten({ attributes }: Node, zeroPoint: Value | null): DataType {
-  if (zeroPoint !== null) return zeroPoint.dataType;
-  const type = attributes.get('output_dtype');
-  return type?.kind === 'int' && type.value !== 0 ? dataTypeFromCode(type.value) : 'uint8';
+  const dataType = isQuantize(node) ? codesMade(node, zeroPoint?.dataType ?? null) : (codes?.dataType ?? 'undefined');
+  const block = conversionBlock(node);
+  return { format: codedFormat({ dataType, middle: 0, block: block > 0 ? block : null }, scale, zeroPoint), scale, zeroPoint, axis: conversionAxis(node) };
 }
 
 /** (codes − zero points) × scales, each turned into floats on its own: blocks where no DequantizeLinear takes them. */

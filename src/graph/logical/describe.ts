@@ -7,10 +7,11 @@ import type { Value } from '../value';
 import type { QuantizableWeight } from '../weights';
 import type { Origin } from './behind';
 import { ofConversion, originOf } from './behind';
+import { isConversion } from './conversion';
 import { codedFormat, DYNAMIC, halfFormat, middleCode } from './format';
 import type { IntegerChain } from './integerChain';
 import type { CodedInput, LogicalOperator } from './operators';
-import { codeTypeOf, intOf, isCodeTable, isConversion, logicalOperator, QUANTIZES_ITS_INPUT } from './operators';
+import { codeTypeOf, countOf, isCodeTable, logicalOperator, QUANTIZES_ITS_INPUT } from './operators';
 import { isHalf } from './helperRole';
 
 /** A row's own step with what is in the row besides. */
@@ -100,7 +101,7 @@ function codedOrigin(node: Node, operands: readonly (Value | null)[], coded: Cod
   const scale = at(coded.scale) ?? ownScale;
   const zeroPoint = at(coded.zeroPoint);
   const dataType = codeTypeOf(node, at(coded.codes)?.dataType ?? 'undefined');
-  const block = intOf(node, 'block_size');
+  const block = countOf(node, 'block_size');
   const isPacked = block !== null;
   const middle = isPacked ? middleCode(dataType) : 0;
   // Packed zero points share bytes as the codes do, so that the bytes are not the zero points.

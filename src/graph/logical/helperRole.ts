@@ -2,7 +2,8 @@ import { bitsPerElement, isFloatingPoint } from '../../onnx/dtypes';
 import type { DataType } from '../../onnx/dtypes';
 import type { Step } from '../step';
 import type { Value } from '../value';
-import { isCodeTable, isConversion, logicalOperator } from './operators';
+import { isConversion } from './conversion';
+import { isCodeTable, logicalOperator } from './operators';
 
 /**
  * Which layer an operator serves that only turns numbers into another format.

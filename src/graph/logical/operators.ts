@@ -1,5 +1,6 @@
 import type { DataType } from '../../onnx/dtypes';
 import type { Node, Tensor } from '../../onnx/model';
+import { intOf } from '../attributes';
 import type { LogicalForm } from '../layer';
 
 /** An input of codes and the inputs that say what they mean; null where the operator has none. */
@@ -112,19 +113,14 @@ function joinedInputs(count: number): readonly CodedInput[] {
 
 /** What one code takes: packed operators store several in each byte. */
 export function codeTypeOf(node: Node, stored: DataType): DataType {
-  const bits = intOf(node, 'bits') ?? (node.op === 'MatMulNBits' ? 4 : null);
+  const bits = countOf(node, 'bits') ?? (node.op === 'MatMulNBits' ? 4 : null);
   return stored === 'uint8' && (bits === 2 || bits === 4) ? `uint${bits}` : stored;
 }
 
 /** A positive whole number among the attributes; null for none. */
-export function intOf({ attributes }: Node, name: string): number | null {
-  const attribute = attributes.get(name);
-  return attribute?.kind === 'int' && attribute.value > 0 ? attribute.value : null;
-}
-
-/** True for the operators that turn floats into codes or codes into floats. */
-export function isConversion({ domain, op }: Node): boolean {
-  return (op === 'QuantizeLinear' || op === 'DequantizeLinear') && (domain === '' || domain === 'com.microsoft');
+export function countOf(node: Node, name: string): number | null {
+  const value = intOf(node, name, 0);
+  return value > 0 ? value : null;
 }
 
 /** True for an input that holds the codes of weights or of a bias. */

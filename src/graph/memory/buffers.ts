@@ -1,5 +1,6 @@
 import type { DataType } from '../../onnx/dtypes';
 import { bitsPerElement, isFloatingPoint } from '../../onnx/dtypes';
+import { intOf } from '../attributes';
 import type { StepFacts } from '../describe';
 import type { StepPlace } from '../rows';
 import type { Block, Step } from '../step';
@@ -235,6 +236,5 @@ const CONTROL_FLOW: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan']);
 /** How many of a Loop's or Scan's outputs are state; the others are collected from slices. */
 function statesOf(step: Step): number {
   if (step.node.op === 'Loop') return Math.max(0, step.node.inputs.length - 2);
-  const slices = step.node.attributes.get('num_scan_inputs');
-  return Math.max(0, step.node.inputs.length - (slices?.kind === 'int' ? slices.value : 0));
+  return Math.max(0, step.node.inputs.length - intOf(step.node, 'num_scan_inputs', 0));
 }

@@ -1,3 +1,4 @@
+import { intOf } from '../../graph/attributes';
 import type { LayerSite, LayerWeight, WeightCoding } from '../../graph/layer';
 import { BLOCKED_DOMAIN } from '../../graph/logical/operators';
 import { isFloatingPoint } from '../../onnx/dtypes';
@@ -47,13 +48,9 @@ export function readableWeight(file: ModelFile, weight: LayerWeight, site: Layer
 }
 
 /** A [N, K] matrix of codes whose rows are filled up to whole blocks. */
-function packedShape({ attributes }: LayerSite['node'], block: number): { readonly dims: readonly number[]; readonly columns: number } {
-  const int = (name: string): number => {
-    const attribute = attributes.get(name);
-    return attribute?.kind === 'int' ? attribute.value : 0;
-  };
-  const columns = int('K');
-  return { dims: [int('N'), Math.ceil(columns / block) * block], columns };
+function packedShape(node: LayerSite['node'], block: number): { readonly dims: readonly number[]; readonly columns: number } {
+  const columns = intOf(node, 'K', 0);
+  return { dims: [intOf(node, 'N', 0), Math.ceil(columns / block) * block], columns };
 }
 
 function groupsOf(file: ModelFile, { scale, zeroPoint, axis, block, codeType }: WeightCoding, dims: readonly number[], weight: LayerWeight, isPacked: boolean): CodeGroups | string {

@@ -1,6 +1,6 @@
-import { bodiesOf } from '../graph/bodies';
-import { isConstantNode } from '../graph/constants';
 import type { Graph, Model, ModelFunction, Node, Tensor, ValueInfo } from '../onnx/model';
+import { bodiesOf } from './bodies';
+import { isConstantNode } from './constants';
 
 /** A graph, a body or a function body, with what makes and what reads its values. */
 export interface Scope {
@@ -53,9 +53,14 @@ export class DataFlow {
   private readonly byStart = new Map<number, Site>();
   private readonly places = new Map<Tensor, StoredPlace>();
 
-  constructor(model: Model) {
-    const scopes = [...this.scopesOf(model.graph, model.opsets), ...model.functions.flatMap((body) => [...this.scopesOf(body, body.opsets.size > 0 ? body.opsets : model.opsets)])];
+  /** The scope of the model's own graph. */
+  readonly main: Scope;
+
+  constructor({ graph, functions, opsets }: Pick<Model, 'graph' | 'functions' | 'opsets'>) {
+    const own = this.scopesOf(graph, opsets);
+    const scopes = [...own, ...functions.flatMap((body) => [...this.scopesOf(body, body.opsets.size > 0 ? body.opsets : opsets)])];
     for (const scope of scopes) this.connect(scope);
+    this.main = own[0]!;
   }
 
   /** The site of a node, which may be a copy with the attributes of a call: a node is told by its place in the file. */
