@@ -1,4 +1,5 @@
-import { formatActivations, formatSurprises } from './activationsText';
+import { formatActivations, formatSurprises } from '../format/activations';
+import { alarmsOf, alarmText } from '../format/alarms';
 import { formatDuration } from '../format/duration';
 import { outputError } from '../format/hover';
 import { formatBytes, formatDb, formatPercent, formatRatio, formatSmall } from '../format/numbers';
@@ -42,8 +43,9 @@ export function quantizeText(result: QuantizeResult, { style, width }: Terminal)
     ['Written', `${result.output}${result.externalData === null ? '' : ` and ${result.externalData}`}`],
     ['Time', formatDuration(result.milliseconds)],
   ];
+  const alarms = alarmsOf(result).map((alarm) => `${style.error(visible(alarmText(alarm)))}\n`).join('');
   const labels = Math.max(...facts.map(([label]) => label.length));
-  return `${textTable(COLUMNS, rows, { width, style })}\n${facts.map(([label, value]) => `${style.faint(label.padEnd(labels))} ${visible(value)}\n`).join('')}`;
+  return `${alarms}${textTable(COLUMNS, rows, { width, style })}\n${facts.map(([label, value]) => `${style.faint(label.padEnd(labels))} ${visible(value)}\n`).join('')}`;
 }
 
 function formatText({ format, granularity, symmetric }: LayerWeights): string {

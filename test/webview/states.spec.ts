@@ -92,6 +92,15 @@ const STATES: Readonly<Record<string, { readonly options?: OpenOptions; readonly
       await page.locator('.chart-result-sizes canvas').waitFor();
     },
   },
+  activations: {
+    prepare: async (page) => {
+      await selectLayer(page);
+      await page.evaluate(() => {
+        window.fakeHost.finish(true);
+      });
+      await page.locator('.chart-result-candidates canvas').waitFor();
+    },
+  },
   working: {
     options: { change: { job: JOB, notices: [{ id: 'changed', severity: 'warning', text: 'resnet18.onnx has changed on disk.', action: { label: 'Reload', key: 'reload' } }, { id: 'engine', severity: 'info', text: 'The engine was restarted. Your plan is untouched.', action: null }] } },
     prepare: async (page) => {

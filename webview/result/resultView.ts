@@ -15,6 +15,8 @@ import { shorten } from '../table/rowView';
 import type { Tooltip } from '../tooltip';
 import { button } from '../ui/button';
 import type { ViewStateStore } from '../viewState';
+import { ActivationsSection } from './activationsSection';
+import { alarmList } from './alarmList';
 import { layerBytes, stackedSizes } from './stackedSizes';
 
 /** Sentences shown of a result; every one of them is in the report of the command line, too. */
@@ -25,6 +27,7 @@ export class ResultView {
   readonly root = element('div', { class: 'result' });
   private readonly sizes: ChartFrame;
   private readonly errors: ChartFrame;
+  private readonly activations: ActivationsSection;
   private result: QuantizeResult | null = null;
   private layers: readonly Layer[] = [];
   private shown = false;
@@ -32,6 +35,7 @@ export class ResultView {
   constructor(view: ViewStateStore, tooltip: Tooltip, private readonly act: (key: string) => void, private readonly reveal: (layer: number) => void) {
     this.sizes = new ChartFrame({ id: 'result-sizes', title: t('result.sizes'), view, tooltip });
     this.errors = new ChartFrame({ id: 'result-errors', title: t('result.errors'), view, tooltip });
+    this.activations = new ActivationsSection(view, tooltip, reveal);
     this.draw();
   }
 
@@ -51,7 +55,8 @@ export class ResultView {
   private draw(): void {
     const { result } = this;
     if (result === null) return;
-    this.root.replaceChildren(this.head(result), this.figures(result), element('div', { class: 'result-charts' }, this.sizes.root, this.errors.root), this.outputs(result), ...this.notes(result));
+    this.root.replaceChildren(...alarmList(result), this.head(result), this.figures(result), this.activations.root, element('div', { class: 'result-charts' }, this.sizes.root, this.errors.root), this.outputs(result), ...this.notes(result));
+    this.activations.show(result.activations, this.layers);
     this.sizes.show(stackedSizes(result));
     const bars = this.errorBars(result);
     if (bars.bars.length === 0) this.errors.show(null, t('chart.nothingQuantized'));

@@ -1,10 +1,8 @@
 import type { Layer } from '../../graph/layer';
 import type { Model, Node } from '../../onnx/model';
 import type { ModelFile } from '../modelFile';
+import { INTEGER_OPERATORS } from '../../format/kernels';
 import type { LayerKernel } from '../records';
-
-/** Operators of an optimized model that multiply codes. */
-const INTEGER_OPERATORS: ReadonlySet<string> = new Set(['ConvInteger', 'DynamicQuantizeMatMul', 'MatMulInteger', 'MatMulIntegerToFloat', 'MatMulNBits', 'QGemm', 'QLinearConv', 'QLinearMatMul']);
 
 /** What the rules of a target say of a layer. */
 export interface PredictedKernel {
@@ -59,14 +57,6 @@ function reportOf({ analysis: { layers } }: ModelFile, predicted: readonly Predi
     kernels.push({ layer: layer.name, ...found, predicted: predicted[index]!.kernel });
   });
   return { kernels, integerMacs: all === 0 ? null : integer / all, verified };
-}
-
-/**
- * Whether a layer runs on codes or not as the rules say. Which of its operators onnxruntime takes depends on what follows, and rules know a
- * layer alone.
- */
-export function isAsPredicted({ kernel, predicted, integer }: LayerKernel): boolean {
-  return kernel === predicted || integer === INTEGER_OPERATORS.has(predicted);
 }
 
 function isCompute({ op, macs }: Layer): boolean {

@@ -9,7 +9,7 @@ import { operatorTotals } from '../../../src/graph/operatorTotals';
 import type { Layer } from '../../../src/graph/layer';
 import type { LayerAssessment } from '../../../src/jobs/records';
 import type { WeightScheme } from '../../../src/quant/scheme';
-import { fakeAssessment, fakeAssessmentTotals, fakeDetail, fakeInfo, fakeLayers, fakeMemory, fakeOptions, fakeResult, fakeTotals, INT8 } from './fakeModel';
+import { fakeActivations, fakeAssessment, fakeAssessmentTotals, fakeDetail, fakeInfo, fakeLayers, fakeMemory, fakeOptions, fakeResult, fakeTotals, INT8 } from './fakeModel';
 import type { FakeModelKind } from './fakeModel';
 
 /** What a test sees and does of the host side of the page. */
@@ -27,7 +27,8 @@ export interface FakeHost {
   storedState: unknown;
   push(change: Partial<EditorState>): void;
   progress(job: JobState | null): void;
-  finish(): void;
+  /** Ends a quantization; `activations`: of activations, too, and badly. */
+  finish(activations?: boolean): void;
   reveal(layer: number): void;
   /** Sets a scheme as another view of the same document would. */
   setScheme(layers: readonly number[], scheme: WeightScheme): void;
@@ -111,7 +112,11 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
     edits: [], acts: [], targets: [], activations: [], dimensions: [], selected: [], showing: [], failing: new Set(), storedState: state,
     push: (more) => void connection.sendNotification(api.didChangeState, { ...current(), ...more }),
     progress: (job) => void connection.sendNotification(api.didProgress, job),
-    finish: () => void connection.sendNotification(api.didFinish, fakeResult(layers, all())),
+    finish: (activations = false) => {
+      const made = fakeResult(layers, all());
+      const bad = { activations: fakeActivations(layers), accuracy: null, outputs: made.outputs.map((output) => ({ ...output, sqnrDb: 12.4, sameTop1: 0.81 })) };
+      void connection.sendNotification(api.didFinish, activations ? { ...made, ...bad } : made);
+    },
     reveal: (layer) => void connection.sendNotification(api.reveal, { layer }),
     setScheme: (changed, scheme) => {
       for (const layer of changed) rules.set(layer, scheme);

@@ -2,7 +2,7 @@ import { STRICT_COUNTING } from '../../../src/graph/counting';
 import { sameParameters } from '../../support/layers';
 import type { MemoryProfile } from '../../../src/extension/editorApi';
 import type { Layer, LayerWeight, ModelInfo, Totals } from '../../../src/graph/layer';
-import type { AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizeResult } from '../../../src/jobs/records';
+import type { AssessmentTotals, FormatOption, LayerAssessment, LayerDetail, QuantizedActivationsResult, QuantizeResult } from '../../../src/jobs/records';
 import type { WeightScheme } from '../../../src/quant/scheme';
 import { formatOf, schemeKey } from '../../../src/quant/scheme';
 
@@ -204,6 +204,20 @@ export function fakeResult(layers: readonly Layer[], assessments: readonly Layer
     }),
     outputs: [{ name: 'logits', sqnrDb: 31.24, maxError: 0.183, samples: 128, source: 'samples', sameTop1: 0.992 }],
     notRun: '', accuracy: { before: 0.6976, after: 0.6969, samples: 128 }, notes: ['/custom/FancyNorm was left as it is: the operator is not known.'], milliseconds: 412,
+  };
+}
+
+/** What quantizing activations of the model came to, with every kind of layer. */
+export function fakeActivations(layers: readonly Layer[]): QuantizedActivationsResult {
+  const [stem, plain, odd, last, ...rest] = layers.filter(({ weights }) => weights.length > 0);
+  const read = (layer: Layer, output: 'quantized' | 'float', why = ''): QuantizedActivationsResult['layers'][number] => ({ name: layer.name, op: layer.op, output, why });
+  return {
+    format: 'uint8', method: 'percentile', equalized: true, source: 'samples', samples: 32, sqnrDb: 31.2, givenRanges: 0,
+    tried: [{ method: 'minmax', equalized: false, sqnrDb: 24.1 }, { method: 'mse', equalized: false, sqnrDb: null }, { method: 'percentile', equalized: true, sqnrDb: 31.2 }],
+    layers: [read(stem!, 'quantized'), read(plain!, 'float', 'a logarithm follows, which small values must reach'), read(odd!, 'quantized')],
+    kernels: [{ layer: stem!.name, kernel: 'QLinearConv', integer: true, predicted: 'QLinearConv' }, { layer: plain!.name, kernel: 'Conv', integer: false, predicted: 'float Conv: its output stays float' }, { layer: odd!.name, kernel: 'FusedConv', integer: false, predicted: 'QLinearConv' }],
+    integerMacs: 0.931, verified: true,
+    float: [last!, ...rest].map(({ name, op }) => ({ name, op, why: 'the plan leaves them float' })),
   };
 }
 

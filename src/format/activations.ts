@@ -1,6 +1,7 @@
-import { isAsPredicted } from '../jobs/activations/kernels';
-import type { QuantizedActivationsResult } from '../jobs/records';
-import { formatDb, formatPercent } from '../format/numbers';
+import type { LayerKernel, QuantizedActivationsResult } from '../jobs/records';
+import type { ActivationRangeMethod } from '../quant/observe/activationRange';
+import { isAsPredicted } from './kernels';
+import { formatDb, formatPercent } from './numbers';
 
 /** From this output SQNR on, networks of many kinds lost no more than one percent of their score. */
 export const CERTAIN_DB = 28;
@@ -24,7 +25,7 @@ export function formatActivations({ format, method, equalized, source, samples, 
   const on = source === 'random' ? 'random inputs, a guess' : `${samples} sample${samples === 1 ? '' : 's'}`;
   const figure = sqnrDb === null ? 'not measured' : `${formatDb(sqnrDb)}, ${VERDICTS[certainty(sqnrDb)]}`;
   const share = integerMacs === null ? '' : `; ${formatPercent(integerMacs)} of the MACs in integer kernels${verified ? '' : ', by the rules of the target'}`;
-  return `${format} in ${layers.length} of ${layers.length + float.length} layers, ranges by ${method}${equalized ? ' of evened channels' : ''}${givenRanges === 0 ? '' : ` (${givenRanges} given)`} from ${on}: ${figure}${share}`;
+  return `${format} in ${layers.length} of ${layers.length + float.length} layers, ranges by ${formatMethod({ method, equalized })}${givenRanges === 0 ? '' : ` (${givenRanges} given)`} from ${on}: ${figure}${share}`;
 }
 
 /** Layers that run otherwise than the rules of the target say, in a line; null when there are none. */
@@ -32,4 +33,31 @@ export function formatSurprises(kernels: QuantizedActivationsResult['kernels']):
   const [first, ...others] = kernels.filter((kernel) => !isAsPredicted(kernel));
   if (first === undefined) return null;
   return `${first.layer} runs as ${first.kernel}, and was to run as ${first.predicted}${others.length === 0 ? '' : `; ${others.length} more of this kind, see --json`}`;
+}
+
+/** "mse", "minmax of evened channels" */
+export function formatMethod({ method, equalized }: { readonly method: ActivationRangeMethod; readonly equalized: boolean }): string {
+  return `${method}${equalized ? ' of evened channels' : ''}`;
+}
+
+/** What became of one layer that could compute on codes. */
+export interface LayerActivations {
+  readonly name: string;
+  readonly op: string;
+  /** Whether it reads codes, and whether it gives them out. */
+  readonly reads: boolean;
+  readonly gives: boolean;
+  /** What computes it; null: that could not be found. */
+  readonly kernel: LayerKernel | null;
+  /** Why its activations, or its output, stay float, as a part of a sentence; ''. */
+  readonly why: string;
+}
+
+/** Every layer that the result says something about: those that read codes first, in the order of the model. */
+export function layerActivations({ layers, float, kernels }: QuantizedActivationsResult): readonly LayerActivations[] {
+  const ran = new Map(kernels.map((kernel) => [kernel.layer, kernel]));
+  return [
+    ...layers.map(({ name, op, output, why }) => ({ name, op, reads: true, gives: output === 'quantized', kernel: ran.get(name) ?? null, why })),
+    ...float.map(({ name, op, why }) => ({ name, op, reads: false, gives: false, kernel: ran.get(name) ?? null, why })),
+  ];
 }
