@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { throwIfCancelled } from '../errors';
 import type { Plan } from '../plan/plan';
 import { activationsOf } from '../targets/targets';
-import type { CalibratePorts } from './activations/calibrate';
+import type { CalibratePorts } from './activations/calibrateContext';
 import { guessNotes } from './activations/calibratedExport';
 import { quantizeByPlan, withCalibrationRun } from './activations/calibrationRun';
 import { prepareModel } from './activations/prepareModel';

@@ -95,6 +95,11 @@ export function appendOutputs(graph: Graph, names: readonly string[]): MessageEd
   return { span: graph.span, append: names.flatMap((name) => lengthField(GRAPH_OUTPUT, [bytesPiece(onnx.ValueInfoProto.encode({ name }).finish())])) };
 }
 
+/** Takes all outputs away from a graph. */
+export function removeOutputs(graph: Graph): MessageEdit {
+  return { span: graph.span, choose: new Map([[GRAPH_OUTPUT, () => []]]) };
+}
+
 export function removeTensor(tensor: Tensor): MessageEdit {
   return { span: tensor.span, remove: true };
 }

@@ -5,14 +5,11 @@ import { formatOf } from '../../quant/scheme';
 import type { IntegerScheme } from '../../quant/scheme';
 import { FreshNames } from '../export/freshNames';
 import type { ExportChanges } from '../export/layoutExport';
-import { standardOpset } from '../export/raiseOpset';
 import { GraphEdits } from './graphEdits';
 import type { CandidateLayer } from './placeableLayers';
+import { reduceNode } from './reduceNode';
 import { addPair } from './quantizedGraph';
 import type { QuantizableModel, QuantizedVariant } from './quantizedVariant';
-
-/** Since this operator set ReduceMean takes its axes as an input. */
-const AXES_INPUT_OPSET = 18;
 
 /** A float model in which layers have a quantized double, and the outputs that tell how far the two are apart on average. */
 export interface ShadowModel {
@@ -61,13 +58,13 @@ class Doubles {
       { op: 'Sub', inputs: [output, double], outputs: [distance] },
     ];
     if (node.op !== 'MatMul') {
-      edits.addLast([...nodes, this.#mean(distance, shift, weight!.dims.flatMap((_, axis) => (axis === 1 ? [] : [axis])))]);
+      edits.addLast([...nodes, reduceNode(edits, 'ReduceMean', distance, shift, weight!.dims.flatMap((_, axis) => (axis === 1 ? [] : [axis])))]);
       return shift;
     }
     // How many axes come before the last is not known.
     const rows = edits.names.take(`${output}_rows`);
     const shape = edits.constant(`${output}_rows_shape`, 'int64', [2], BigInt64Array.of(-1n, BigInt(weight!.dims[weight!.channelAxis]!)));
-    edits.addLast([...nodes, { op: 'Reshape', inputs: [distance, shape], outputs: [rows] }, this.#mean(rows, shift, [0])]);
+    edits.addLast([...nodes, { op: 'Reshape', inputs: [distance, shape], outputs: [rows] }, reduceNode(edits, 'ReduceMean', rows, shift, [0])]);
     return shift;
   }
 
@@ -85,13 +82,6 @@ class Doubles {
     edits.addAfter(undefined, [{ op: 'DequantizeLinear', domain: model.style.domain, inputs, outputs: [value], ...(quantizedAxis === null ? {} : { attributes: { axis: { int: quantizedAxis } } }) }]);
     this.#weights.set(weight.key, value);
     return value;
-  }
-
-  #mean(input: string, output: string, axes: readonly number[]) {
-    const keep = { keepdims: { int: 0 } };
-    if (standardOpset(this.model.file.model, null) < AXES_INPUT_OPSET) return { op: 'ReduceMean', inputs: [input], outputs: [output], attributes: { axes: { ints: axes }, ...keep } };
-    const constant = this.edits.constant(`${output}_axes`, 'int64', [axes.length], BigInt64Array.from(axes, BigInt));
-    return { op: 'ReduceMean', inputs: [input, constant], outputs: [output], attributes: keep };
   }
 }
 

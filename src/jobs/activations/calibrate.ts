@@ -1,30 +1,11 @@
 import { FreshNames } from '../export/freshNames';
 import type { ModelFile } from '../modelFile';
-import type { ReportProgress } from '../records';
-import type { ModelRunner } from '../evaluate/modelRunner';
-import type { ObserveResult, Tap } from '../runs/observe';
-import type { RunInputs } from '../runs/runRequest';
+import type { ObserveResult } from '../runs/observe';
+import type { CalibrateRun } from './calibrateContext';
 import { GraphEdits } from './graphEdits';
+import { tapModels } from './tapModels';
+import type { WatchedValue } from './tapModels';
 import { writeVariant } from './variantFile';
-import type { VariantPorts } from './variantFile';
-
-export interface CalibratePorts extends VariantPorts {
-  readonly runner: ModelRunner;
-}
-
-/** Where to look at a model: a place for files, what to run it on, and who wants to know. */
-export interface CalibrateRun {
-  readonly ports: CalibratePorts;
-  readonly inputs: RunInputs;
-  /** A file of ranges that are known already; null: none. */
-  readonly ranges: string | null;
-  /** Makes a path for a file that is of no use afterwards. */
-  readonly scratch: (name: string) => string;
-  /** Opens a float model that was written there. It is closed in the end. */
-  readonly open: (path: string) => ModelFile;
-  readonly report: ReportProgress;
-  readonly signal: AbortSignal;
-}
 
 /** A copy of a float model that also gives out some of its values. */
 export function exposeValues(file: ModelFile, names: readonly string[], { ports, scratch, signal }: CalibrateRun) {
@@ -35,8 +16,11 @@ export function exposeValues(file: ModelFile, names: readonly string[], { ports,
   return writeVariant(file, [], changes, scratch('tapped'), ports, signal);
 }
 
-/** Runs a model on samples and observes values of its main graph. Throws what `observe` throws. */
-export async function calibrate(file: ModelFile, taps: readonly Tap[], run: CalibrateRun): Promise<ObserveResult> {
-  const model = await exposeValues(file, taps.map(({ name }) => name), run);
-  return run.ports.runner.observe({ ...run.inputs, model, taps }, run.report, run.signal);
+/**
+ * Runs a model on samples and observes values of its main graph. Throws what `observe` throws.
+ * @param counted whether more than the extremes is wanted.
+ */
+export async function calibrate(file: ModelFile, values: readonly WatchedValue[], counted: boolean, run: CalibrateRun): Promise<ObserveResult> {
+  const groups = await tapModels(file, values, counted, run);
+  return run.ports.runner.observe({ ...run.inputs, groups, counted }, run.report, run.signal);
 }

@@ -14,7 +14,8 @@ import { kernelReport, predictedReport } from './kernels';
 import type { KernelReport } from './kernels';
 import { quantizeByPlan, withCalibrationRun } from './calibrationRun';
 import type { CalibrateRequest } from './calibrationRun';
-import type { CalibratePorts, CalibrateRun } from './calibrate';
+import type { CalibratePorts, CalibrateRun } from './calibrateContext';
+import { sizesOf } from './dimensionSizes';
 import { predictKernels } from './predictKernels';
 import { prepareModel } from './prepareModel';
 import type { QuantizedActivations } from './quantizeActivations';
@@ -73,7 +74,7 @@ async function kernelsOf(plan: Plan, { file, names, facts, placement, decisions 
   const target = targetOf(plan);
   const predicted = predictKernels(file, target, placement, decisions);
   // How much a layer computes is often known only for inputs of a certain size.
-  const sized = ModelFile.open(file.path, { ...sizesOf(file, facts), ...plan.dimensions });
+  const sized = ModelFile.open(file.path, { ...sizesOf(file, facts.shapes), ...plan.dimensions });
   try {
     const output = scratch('optimized');
     const { written } = target.runtime.runsHere ? await ports.runner.optimize({ model, output }, report, signal) : { written: false };
@@ -87,14 +88,6 @@ async function kernelsOf(plan: Plan, { file, names, facts, placement, decisions 
   } finally {
     sized.close();
   }
-}
-
-/** The sizes that named dimensions of the inputs have in the samples. */
-function sizesOf({ analysis: { model } }: ModelFile, { shapes }: QuantizedActivations['facts']): Readonly<Record<string, number>> {
-  return Object.fromEntries(model.inputs.flatMap(({ name, shape }) => (shape ?? []).flatMap((dim, axis) => {
-    const size = shapes[name]?.[axis];
-    return typeof dim === 'string' && dim in model.dimensions && size !== undefined && size > 0 ? [[dim, size] as const] : [];
-  })));
 }
 
 function describe(file: ModelFile, { runtime, format }: Target, { placement, chosen, tried, refused, ranges, observations, facts }: QuantizedActivations): Omit<QuantizedActivationsResult, keyof KernelReport> {

@@ -11,7 +11,7 @@ import { Decider } from '../decisions';
 import type { Decisions } from '../decisions';
 import { ModelFile } from '../modelFile';
 import type { ReportProgress } from '../records';
-import type { CalibratePorts, CalibrateRun } from './calibrate';
+import type { CalibratePorts, CalibrateRun } from './calibrateContext';
 import { quantizeActivations } from './quantizeActivations';
 import type { ActivationWish, QuantizedActivations } from './quantizeActivations';
 import { samplesOf } from '../samples/samplesOf';

@@ -1,5 +1,5 @@
 import type { DataType } from '../../onnx/dtypes';
-import { appendInitializer, appendNodes, appendOutputs, insertNodesAfter, insertNodesBefore, removeDeclarations, removeNode, removeTensor, rewireNode } from '../../onnx/edits';
+import { appendInitializer, appendNodes, appendOutputs, insertNodesAfter, insertNodesBefore, removeDeclarations, removeNode, removeOutputs, removeTensor, rewireNode } from '../../onnx/edits';
 import type { NewNode } from '../../onnx/edits';
 import type { Model, Node } from '../../onnx/model';
 import { bytesPiece } from '../../onnx/pieces';
@@ -96,6 +96,12 @@ export class GraphEdits {
   /** Any other change of the file. */
   edit(edit: MessageEdit): void {
     this.#edits.push(edit);
+  }
+
+  /** Takes out all nodes but some, and the outputs, which may be made by those. */
+  keepOnly(nodes: ReadonlySet<Node>): void {
+    for (const node of this.model.graph.nodes) if (!nodes.has(node)) this.remove(node);
+    this.#edits.push(removeOutputs(this.model.graph));
   }
 
   /** Gives values out, for whoever runs the model. */

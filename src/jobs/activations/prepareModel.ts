@@ -2,7 +2,7 @@ import { Flow } from '../../graph/flow';
 import { FreshNames } from '../export/freshNames';
 import type { ExportChanges } from '../export/layoutExport';
 import type { ModelFile } from '../modelFile';
-import type { CalibrateRun } from './calibrate';
+import type { CalibrateRun } from './calibrateContext';
 import { foldAffines } from './foldAffine';
 import { raiseToChannels } from './raiseToChannels';
 import { joinBiases } from './joinBiases';

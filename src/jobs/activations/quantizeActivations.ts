@@ -3,10 +3,9 @@ import type { Layer } from '../../graph/layer';
 import type { Node } from '../../onnx/model';
 import { activationCoding } from '../../quant/activationFormat';
 import type { ActivationFormat } from '../../quant/activationFormat';
-import { activationRange } from '../../quant/observe/activationRange';
+import { activationRange, needsCounts } from '../../quant/observe/activationRange';
 import type { ActivationRange, ActivationRangeMethod } from '../../quant/observe/activationRange';
 import type { Observation } from '../../quant/observe/tensorObserver';
-import type { PlacementRules } from '../../targets/activationRules';
 import { placeActivations } from '../../targets/placement';
 import type { Placement } from '../../targets/placement';
 import type { Runtime } from '../../targets/target';
@@ -21,12 +20,13 @@ import { biasOf } from './biases';
 import type { LayerBias } from './biases';
 import { shadowModel } from './biasCorrection';
 import { calibrate, exposeValues } from './calibrate';
-import type { CalibrateRun } from './calibrate';
+import type { CalibrateRun } from './calibrateContext';
 import { equalizeChannels } from './equalize';
 import { GraphEdits } from './graphEdits';
 import { FreshNames } from '../export/freshNames';
 import { finalOutputs } from './finalOutputs';
 import { candidateLayers } from './placeableLayers';
+import type { CandidateLayer } from './placeableLayers';
 import type { PairNames } from './quantizedGraph';
 import { parametersFor } from './quantizedGraph';
 import { conversionsOf, variantChanges } from './quantizedVariant';
@@ -89,6 +89,11 @@ export interface QuantizedActivations {
   readonly facts: RunFacts;
 }
 
+/** Samples that are enough for the mean shift of a convolution's channels, each of which brings all its positions. */
+const SHIFT_SAMPLES = 8;
+/** Samples that are enough to tell how close a quantized model is when there is no other to choose. */
+const CHECK_SAMPLES = 8;
+
 /** What `auto` tries. */
 const AUTOMATIC_METHODS: readonly ActivationRangeMethod[] = ['minmax', 'percentile', 'mse'];
 
@@ -102,6 +107,12 @@ interface Base {
   readonly equalized: boolean;
 }
 
+/** A way to quantize one of the float models. */
+interface Candidate {
+  readonly base: Base;
+  readonly variant: Variant;
+}
+
 type Variant = QuantizedVariant & { readonly method: ActivationRangeMethod; readonly ranges: ActivationRanges };
 
 /**
@@ -113,13 +124,11 @@ export async function quantizeActivations(file: ModelFile, wish: ActivationWish,
   const evened = wish.even && wish.method === 'auto' && wish.ranges.size === 0 ? await equalizedBase(plain, wish, run) : null;
   // Where all ranges are known no method has anything to say.
   const methods = wish.method !== 'auto' ? [wish.method] : plain.observations.size === 0 ? AUTOMATIC_METHODS.slice(0, 1) : AUTOMATIC_METHODS;
-  const all: { readonly base: Base; readonly variant: Variant; readonly tried: TriedVariant }[] = [];
+  const candidates: Candidate[] = [];
   for (const base of evened === null ? [plain] : [plain, evened]) {
-    const variants: Variant[] = [];
-    for (const method of methods) variants.push(await variantOf(base, method, wish, run));
-    const tried = await tryVariants(base, variants, run);
-    all.push(...variants.map((variant, index) => ({ base, variant, tried: tried[index]! })));
+    for (const method of methods) candidates.push({ base, variant: await variantOf(base, method, wish, run) });
   }
+  const all = await tryCandidates(plain, candidates, run);
   const best = all.reduce((winner, candidate) => ((candidate.tried.sqnrDb ?? -Infinity) > (winner.tried.sqnrDb ?? -Infinity) ? candidate : winner));
   const { model, placement, observations, refused, facts } = best.base;
   const { pairs, ...changes } = variantChanges(model, best.variant, []);
@@ -153,7 +162,7 @@ async function baseOf(file: ModelFile, wish: ActivationWish, run: CalibrateRun, 
     const bias = wish.format.endsWith('16') ? null : biasOf(file, flow, stored, layer);
     return bias === null ? [] : [[layer.node, bias]];
   }));
-  const { placement, observations, facts } = await observed(file, flow, layers, { rules: rules.placement, given: wish.ranges }, run);
+  const { placement, observations, facts } = await observed(file, flow, layers, wish, run);
   const placed = new Set(placement.layers.map(({ node }) => node));
   const kept = rules.together ? withoutFloatLayers(file, decisions, placed) : decisions;
   const unstable = layers.filter(({ node }) => !placed.has(node)).map(({ layer }) => [layer.index, 'what it reads is not finite in some sample'] as const);
@@ -204,11 +213,14 @@ function styleOf({ model }: ModelFile, format: ActivationFormat): QuantizableMod
 }
 
 /** Places pairs and observes their values; values that turn out not to be finite floats stay as they are. */
-async function observed(file: ModelFile, flow: Flow, layers: Parameters<typeof placeActivations>[1], { rules, given }: { readonly rules: PlacementRules; readonly given: ActivationRanges }, run: CalibrateRun): Promise<{ readonly placement: Placement; readonly observations: ReadonlyMap<string, Observation>; readonly facts: RunFacts }> {
+async function observed(file: ModelFile, flow: Flow, layers: readonly CandidateLayer[], { runtime, ranges: given, method }: ActivationWish, run: CalibrateRun): Promise<{ readonly placement: Placement; readonly observations: ReadonlyMap<string, Observation>; readonly facts: RunFacts }> {
+  const rules = runtime.activations.placement;
   const first = placeActivations(flow, layers, { rules, additions: false, float: new Set() });
   const names = first.values.filter(({ name, sameAs, fixed }) => sameAs === null && fixed === null && !given.has(name)).map(({ name }) => name);
-  const channelled = new Set(first.layers.flatMap(({ node, inputs, output }) => (node.op === 'Conv' ? [...inputs, ...(output === null ? [] : [output])] : [])));
-  const { observations, ...facts } = await calibrate(file, names.map((name) => ({ name, channelAxis: channelled.has(name) ? 1 : null })), run);
+  const weights = new Map(layers.map(({ node, weight }) => [node, weight]));
+  // A convolution's values have as many axes as its weight.
+  const ranks = new Map(first.layers.flatMap(({ node, inputs, output }) => (node.op === 'Conv' ? [...inputs, ...(output === null ? [] : [output])] : []).map((name) => [name, weights.get(node)?.dims.length] as const)));
+  const { observations, ...facts } = await calibrate(file, names.map((name) => ({ name, channelRank: ranks.get(name) ?? null })), needsCounts(method), run);
   const float = new Set(names.filter((name) => (observations.get(name)?.nonFinite ?? 1) > 0));
   if (float.size === 0) return { placement: first, observations, facts };
   const notes = [...float].flatMap((name) => {
@@ -222,23 +234,25 @@ async function measureShifts(model: QuantizableModel, variant: Pick<QuantizedVar
   const { changes, shifts } = shadowModel(model, variant);
   if (shifts.size === 0) return new Map();
   const written = await writeVariant(model.file, [], changes, run.scratch('shadow'), run.ports, run.signal);
-  const { means } = await run.ports.runner.average({ ...run.inputs, model: written, outputs: [...shifts.values()] }, run.report, run.signal);
+  const count = [...shifts.keys()].every(({ op }) => op === 'Conv') ? Math.min(run.inputs.count, SHIFT_SAMPLES) : run.inputs.count;
+  const { means } = await run.ports.runner.average({ ...run.inputs, count, model: written, outputs: [...shifts.values()] }, run.report, run.signal);
   return new Map([...shifts].flatMap(([node, output]) => {
     const mean = means.get(output);
     return mean?.every(Number.isFinite) === true ? [[node, mean]] : [];
   }));
 }
 
-async function tryVariants({ model, equalized }: Base, variants: readonly Variant[], run: CalibrateRun): Promise<readonly TriedVariant[]> {
-  const { file, flow } = model;
+/** Runs candidates beside the float model, and measures how far their outputs are off. Float models that were evened out have the same outputs. */
+async function tryCandidates({ model: { file, flow } }: Base, candidates: readonly Candidate[], run: CalibrateRun): Promise<readonly (Candidate & { readonly tried: TriedVariant })[]> {
   const outputs = finalOutputs(flow, file.analysis.model);
   const given = new Set(file.model.graph.outputs.map(({ name }) => name));
   const exposed = outputs.filter((name) => !given.has(name));
   const reference = await exposeValues(file, outputs, run);
-  const candidates = [];
-  for (const variant of variants) candidates.push(await writeVariant(file, conversionsOf(model), variantChanges(model, variant, exposed), run.scratch('variant'), run.ports, run.signal));
-  const { scores } = await run.ports.runner.score({ ...run.inputs, reference, candidates, outputs }, run.report, run.signal);
-  return variants.map(({ method }, index) => ({ method, equalized, outputs: scores[index]!, sqnrDb: meanSqnr(scores[index]!) }));
+  const models = [];
+  for (const { base, variant } of candidates) models.push(await writeVariant(base.model.file, conversionsOf(base.model), variantChanges(base.model, variant, exposed), run.scratch('variant'), run.ports, run.signal));
+  const count = candidates.length === 1 ? Math.min(run.inputs.count, CHECK_SAMPLES) : run.inputs.count;
+  const { scores } = await run.ports.runner.score({ ...run.inputs, count, reference, candidates: models, outputs }, run.report, run.signal);
+  return candidates.map((candidate, index) => ({ ...candidate, tried: { method: candidate.variant.method, equalized: candidate.base.equalized, outputs: scores[index]!, sqnrDb: meanSqnr(scores[index]!) } }));
 }
 
 function meanSqnr(outputs: readonly OutputError[] | string): number | null {

@@ -19,7 +19,7 @@ export interface ScoreResult extends RunFacts {
 }
 
 /** Most bytes of reference outputs that are kept; samples beyond them are left out. */
-export const MAX_REFERENCE_BYTES = 2 ** 28;
+export const MAX_REFERENCE_BYTES = 2 ** 26;
 
 /** Runs a reference model and then candidates on the same samples, and measures how far their outputs are from the reference's. */
 export async function score(request: ScoreRequest, runtime: Runtime, report: ReportProgress, signal?: AbortSignal): Promise<ScoreResult> {

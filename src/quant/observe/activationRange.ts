@@ -28,6 +28,11 @@ export interface ActivationRange {
   readonly high: number;
 }
 
+/** Whether a method looks at more than extremes; `auto` tries some that do. */
+export function needsCounts(method: ActivationRangeMethod | 'auto'): boolean {
+  return method !== 'minmax' && method !== 'average';
+}
+
 /** The range for one tensor: float32 numbers, zero within, so that every method represents zero exactly. */
 export function activationRange(observation: Observation, method: ActivationRangeMethod, coding: Coding): ActivationRange {
   const { low, high } = rawRange(observation, method, coding);
@@ -35,11 +40,10 @@ export function activationRange(observation: Observation, method: ActivationRang
 }
 
 function rawRange({ low, high, averageLow, averageHigh, buckets }: Observation, method: ActivationRangeMethod, coding: Coding): ActivationRange {
+  if (method === 'minmax') return { low, high };
+  if (method === 'average') return { low: averageLow, high: averageHigh };
+  if (buckets === null) throw new TypeError(`${method} needs counted values`);
   switch (method) {
-    case 'minmax':
-      return { low, high };
-    case 'average':
-      return { low: averageLow, high: averageHigh };
     case 'percentile':
       return { low: Math.max(low, quantile(buckets, TAIL).low), high: Math.min(high, quantile(buckets, 1 - TAIL).high) };
     case 'entropy':

@@ -40,11 +40,6 @@ export class BucketCounter {
     }
   }
 
-  /** NaNs and infinities so far. */
-  get nonFinite(): number {
-    return [NON_FINITE_PAGE, NON_FINITE_PAGE + PAGES / 2].reduce((sum, page) => sum + (this.#pages.get(page)?.reduce((all, count) => all + count, 0) ?? 0), 0);
-  }
-
   buckets(): Buckets {
     const keys: number[] = [];
     const counts: number[] = [];

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Flow } from '../../../src/graph/flow';
 import { calibrate } from '../../../src/jobs/activations/calibrate';
-import type { CalibrateRun } from '../../../src/jobs/activations/calibrate';
+import type { CalibrateRun } from '../../../src/jobs/activations/calibrateContext';
 import { equalizeChannels } from '../../../src/jobs/activations/equalize';
 import { GraphEdits } from '../../../src/jobs/activations/graphEdits';
 import { candidateLayers } from '../../../src/jobs/activations/placeableLayers';
@@ -123,8 +123,8 @@ describe('equalizeChannels', () => {
     const decisions = new Decider(file).all(resolvePlan({ version: 1 }, file.analysis.layers), DEFAULT_TARGET);
     const { layers } = candidateLayers(file, flow, decisions, DEFAULT_TARGET.runtime, 'uint8', () => true);
     const placement = placeActivations(flow, layers, { rules: DEFAULT_TARGET.runtime.activations.placement, additions: false, float: new Set() });
-    const taps = ['relu', 'depth', 'point'].map((name) => ({ name, channelAxis: 1 }));
-    const { observations } = await calibrate(file, taps, run);
+    const taps = ['relu', 'depth', 'point'].map((name) => ({ name, channelRank: 4 }));
+    const { observations } = await calibrate(file, taps, false, run);
     const edits = new GraphEdits(file.model, new FreshNames(file.model));
     expect(equalizeChannels({ file, flow, stored, placement, observations }, edits)).toBeGreaterThan(1);
     const evened = await writeFloat(file, edits, run);
@@ -132,7 +132,7 @@ describe('equalizeChannels', () => {
 
     // The outputs of the depthwise convolution and of the last one have their factors behind them now.
     const names = evened.model.graph.nodes.filter(({ op }) => op === 'Conv').map(({ outputs }) => outputs[0]!);
-    const after = await calibrate(evened, names.map((name) => ({ name, channelAxis: 1 })), run);
+    const after = await calibrate(evened, names.map((name) => ({ name, channelRank: 4 })), true, run);
     const spread = ({ channels }: Observation): number => {
       const peaks = [...channels!.low].map((low, channel) => Math.max(-low, channels!.high[channel]!));
       return Math.max(...peaks) / Math.min(...peaks);
