@@ -5,6 +5,8 @@ import type { IntegerScheme } from '../quant/scheme';
 export interface PlacementRules {
   /** Layers that compute on codes only when their outputs are quantized, too. */
   readonly outputs: ReadonlySet<string>;
+  /** Whether those of them whose outputs have to stay float are left float as a whole, because the runtime refuses them half quantized. */
+  readonly wholeLayers: boolean;
   /**
    * Whether the shortcut of a residual sum is quantized. The branch that ends in a convolution is not: the sum is computed with it, before
    * anything is rounded.

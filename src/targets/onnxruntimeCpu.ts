@@ -26,7 +26,7 @@ export const onnxruntimeCpu: Runtime = {
     weightObstacle,
     integerBiases: true,
     together: false,
-    placement: { outputs: KERNELS_WITH_QUANTIZED_OUTPUTS, shortcuts: false, jointConcat: false },
+    placement: { outputs: KERNELS_WITH_QUANTIZED_OUTPUTS, wholeLayers: false, shortcuts: false, jointConcat: false },
   },
   loading,
   kernel,

@@ -26,7 +26,7 @@ export const openvino: Runtime = {
     integerBiases: true,
     together: false,
     // Its kernels compute on codes without this, too, but then write floats, which the next layer has to turn into codes again.
-    placement: { outputs: new Set(['Conv']), shortcuts: false, jointConcat: false },
+    placement: { outputs: new Set(['Conv']), wholeLayers: false, shortcuts: false, jointConcat: false },
   },
   loading,
   kernel,

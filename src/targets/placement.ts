@@ -39,6 +39,8 @@ export interface PlacedLayer {
 export interface Placement {
   readonly values: readonly QuantizedValue[];
   readonly layers: readonly PlacedLayer[];
+  /** Why layers stay float as a whole, as parts of sentences. */
+  readonly refused: ReadonlyMap<Node, string>;
 }
 
 export interface PlacementChoice {
@@ -68,6 +70,7 @@ export function placeActivations(flow: Flow, layers: readonly PlaceableLayer[], 
 class Placer {
   readonly #values = new Map<string, QuantizedValue>();
   readonly #layers = new Map<Node, PlaceableLayer>();
+  readonly #refused = new Map<Node, string>();
 
   constructor(
     private readonly flow: Flow,
@@ -76,12 +79,14 @@ class Placer {
   ) {
     for (const layer of layers) {
       const reads = layer.activations.map((input) => layer.node.inputs[input]!);
-      if (!reads.some((name) => choice.float.has(name))) this.#layers.set(layer.node, layer);
+      if (reads.some((name) => choice.float.has(name))) this.#refused.set(layer.node, 'what it reads is not finite in some sample');
+      else this.#layers.set(layer.node, layer);
     }
   }
 
   place(): Placement {
     const beforeLog = this.#valuesBeforeLogs();
+    if (this.choice.rules.wholeLayers) this.#refuseFloatOutputs(beforeLog);
     const outputs = new Map<Node, { readonly output: string | null; readonly why: string }>();
     for (const node of this.flow.graph.nodes) {
       if (this.#layers.has(node)) outputs.set(node, this.#placeOutput(node, beforeLog));
@@ -97,7 +102,7 @@ class Placer {
     if (this.choice.rules.jointConcat) this.#joinConcats();
     // Values that share a scale come after those whose scale it is.
     const values = [...this.#values.values()];
-    return { values: [...values.filter(({ sameAs }) => sameAs === null), ...values.filter(({ sameAs }) => sameAs !== null)], layers: placed };
+    return { values: [...values.filter(({ sameAs }) => sameAs === null), ...values.filter(({ sameAs }) => sameAs !== null)], layers: placed, refused: this.#refused };
   }
 
   /** The value behind a layer: behind a Relu or Clip that nobody bypasses, because integer kernels saturate as these do. */
@@ -110,10 +115,26 @@ class Placer {
   #placeOutput(node: Node, beforeLog: ReadonlySet<string>): { readonly output: string | null; readonly why: string } {
     const output = this.#outputOf(node);
     if (!this.choice.rules.outputs.has(node.op)) return { output: null, why: '' };
-    if (this.choice.float.has(output)) return { output: null, why: 'the error that it brings is too large' };
-    if (beforeLog.has(node.outputs[0]!)) return { output: null, why: 'a logarithm follows, which small values must reach' };
+    const why = this.#floatReason(node, beforeLog);
+    if (why !== null) return { output: null, why };
     this.#quantizeForAll(output, null);
     return { output, why: '' };
+  }
+
+  /** Why a layer's output stays float, as a part of a sentence; null when it need not. */
+  #floatReason(node: Node, beforeLog: ReadonlySet<string>): string | null {
+    if (this.choice.float.has(this.#outputOf(node))) return 'the error that it brings is too large';
+    return beforeLog.has(node.outputs[0]!) ? 'a logarithm follows, which small values must reach' : null;
+  }
+
+  /** Leaves layers float that compute on codes with a quantized output only, and cannot have one. */
+  #refuseFloatOutputs(beforeLog: ReadonlySet<string>): void {
+    for (const { node } of [...this.#layers.values()]) {
+      const why = this.choice.rules.outputs.has(node.op) ? this.#floatReason(node, beforeLog) : null;
+      if (why === null) continue;
+      this.#layers.delete(node);
+      this.#refused.set(node, `its output stays float: ${why}`);
+    }
   }
 
   /** A value that is only moved is quantized when all that it is made of is. */

@@ -25,7 +25,7 @@ export const qnn: Runtime = {
     weightObstacle: (scheme) => symmetricInt8Obstacle('QNN', scheme),
     integerBiases: true,
     together: true,
-    placement: { outputs: QNN_INTEGER_LAYERS, shortcuts: false, jointConcat: false },
+    placement: { outputs: QNN_INTEGER_LAYERS, wholeLayers: true, shortcuts: false, jointConcat: false },
   },
   loading,
   kernel,

@@ -26,7 +26,7 @@ export const tensorrt: Runtime = {
     // The parser refuses codes of 32 bits.
     integerBiases: false,
     together: false,
-    placement: { outputs: new Set(), shortcuts: true, jointConcat: true },
+    placement: { outputs: new Set(), wholeLayers: false, shortcuts: true, jointConcat: true },
   },
   loading,
   kernel,

@@ -71,6 +71,14 @@ describe('values that other runtimes want quantized', () => {
     expect(place(nodes, ['y'], { rules: qnn.activations.placement }).layers[0]!.output).toBe('m');
     expect(place(nodes, ['y']).layers[0]!.output).toBeNull();
   });
+
+  it('leaves layers float as a whole where their outputs must not be quantized', () => {
+    const nodes = [conv('x', 'c'), node('Log', ['c'], ['l']), conv('l', 'y')];
+    const { layers, values, refused } = place(nodes, ['y'], { rules: qnn.activations.placement });
+    expect(layers.map(({ output }) => output)).toEqual(['y']);
+    expect(values.map(({ name }) => name)).toEqual(['y', 'l']);
+    expect([...refused].map(([{ outputs }, why]) => [outputs[0], why])).toEqual([['c', expect.stringContaining('logarithm')]]);
+  });
 });
 
 describe('placeActivations', () => {

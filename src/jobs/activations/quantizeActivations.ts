@@ -165,9 +165,9 @@ async function baseOf(file: ModelFile, wish: ActivationWish, run: CalibrateRun, 
   const { placement, observations, facts } = await observed(file, flow, layers, wish, run);
   const placed = new Set(placement.layers.map(({ node }) => node));
   const kept = rules.together ? withoutFloatLayers(file, decisions, placed) : decisions;
-  const unstable = layers.filter(({ node }) => !placed.has(node)).map(({ layer }) => [layer.index, 'what it reads is not finite in some sample'] as const);
+  const left = layers.flatMap(({ node, layer }) => (placed.has(node) ? [] : [[layer.index, placement.refused.get(node)!] as const]));
   const model = { file, flow, stored, decisions: kept, weights, integerBiases: rules.integerBiases, layers: new Map(layers.map((layer) => [layer.node, layer])), biases, style: styleOf(file, wish.format) };
-  return { model, placement, observations, facts, refused: new Map([...unfit, ...unstable]), equalized };
+  return { model, placement, observations, facts, refused: new Map([...unfit, ...left]), equalized };
 }
 
 /** Keeps weights float that a layer without quantized activations reads, for runtimes that take them together only. */
