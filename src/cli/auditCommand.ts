@@ -31,7 +31,7 @@ export async function auditCommand(model: string, options: AuditOptions, { termi
     for (const note of report.notes) terminal.note(note);
     if (options.sarif === '-') terminal.print(jsonText(sarifLog(report)));
     else {
-      if (options.sarif !== undefined) writeTextFile(options.sarif, jsonText(sarifLog(report)));
+      if (options.sarif !== undefined) await writeTextFile(options.sarif, jsonText(sarifLog(report)), { model, others: [options.against] });
       terminal.print(options.json ? jsonText(report) : auditText(report, terminal));
     }
     if (options.repair !== undefined) {

@@ -39,7 +39,7 @@ export async function calibrateCommand(model: string, options: CalibrateOptions,
     const { result, text } = await calibrateModel({ path: model, plan, samples: options.samples ?? null }, { weights, runner: processRunner(join(__dirname, 'runner.js')), fs: withoutRemains(nodeOutputFs) }, bar.report, signal);
     bar.stop();
     for (const note of result.notes) terminal.note(note);
-    writeTextFile(output, text);
+    await writeTextFile(output, text, { model, others: [file?.path, options.samples] });
     terminal.print(options.json ? jsonText({ ...result, output }) : calibrationText(result, output, terminal));
   } finally {
     bar.stop();

@@ -1,11 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { NibbleError } from '../errors';
 import { type Column, toCsv, toMarkdownTable } from '../format/dataTable';
 import { formatScheme } from '../format/scheme';
 import { formatConflict } from '../format/sharedConflict';
 import { analyzeFile } from '../jobs/analyze';
-import { writeError } from '../jobs/files/fsErrors';
 import { type LayerChoice, type LayerChoices, layerChoices } from '../jobs/layerChoices';
 import { newPlanText, planPathOf } from '../plan/newPlan';
 import { readPlan } from '../plan/parsePlan';
@@ -17,6 +16,7 @@ import { readPlanText } from './planFile';
 import { planProblems } from './planProblems';
 import { plannedWeights, type SchemeOptions } from './schemeOptions';
 import { textTable } from './textTable';
+import { writeTextFile } from './writeTextFile';
 
 export interface PlanFileOptions {
   readonly plan?: string;
@@ -31,17 +31,13 @@ export interface PlanInitOptions extends PlanFileOptions, DimensionOptions, Sche
 }
 
 /** `nibble plan init MODEL` */
-export function planInit(model: string, options: PlanInitOptions, { terminal }: Context): void {
+export async function planInit(model: string, options: PlanInitOptions, { terminal }: Context): Promise<void> {
   checkDimensions(options.dim, analyzeFile(model, options.dim));
   const file = options.plan ?? planPathOf(model);
   if (existsSync(file) && !options.force) throw new NibbleError('not-writable', `${file} is there already. Use --force to replace it.`, { file });
   const weights = plannedWeights(options) ?? { bits: 8, symmetric: true, granularity: 'channel' };
   const text = newPlanText({ file: basename(model), target: DEFAULT_TARGET.runtime.id, weights, dimensions: options.dim });
-  try {
-    writeFileSync(file, text, { flag: options.force ? 'w' : 'wx' });
-  } catch (error) {
-    throw writeError(error, file);
-  }
+  await writeTextFile(file, text, { model });
   terminal.print(`${file}\n`);
 }
 

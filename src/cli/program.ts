@@ -153,7 +153,7 @@ Examples:
   const planFile = (command: Command): Command => command.argument('<model>', 'ONNX file').option('--plan <file>', 'plan file (default: NAME.nibble.json beside the model)');
   withSchemes(withDimensions(planFile(plan.command('init').description('Writes a new plan beside the model.'))))
     .option('--force', 'replace a plan that is there')
-    .action((model: string, options: PlanInitOptions) => { planInit(model, options, context); });
+    .action((model: string, options: PlanInitOptions) => planInit(model, options, context));
   withDimensions(planFile(plan.command('check').description('Checks a plan: its form, that it was made for this model, and that the model has the layers and dimensions it speaks of. Exit code 1 when something is wrong.')))
     .option('--json', 'print the findings as JSON')
     .action(async (model: string, options: PlanFileOptions & DimensionOptions & OutputOptions) => { if (!(await planCheck(model, options, context))) onFindings(); });

@@ -50,7 +50,7 @@ export async function quantizeCommand(model: string, options: QuantizeOptions, {
   const weights = createWeightPool({ workerFile: join(__dirname, 'worker.js'), threads: 0 });
   const bar = createProgressBar();
   try {
-    const request = { path: model, plan, output, samples: options.samples ?? null, run: options.run === undefined ? 'auto' : options.run ? 'yes' : 'no' } as const;
+    const request = { path: model, plan, output, samples: options.samples ?? null, keep: file === null ? [] : [file.path], run: options.run === undefined ? 'auto' : options.run ? 'yes' : 'no' } as const;
     const result = await quantizeModel(request, { weights, runner: processRunner(join(__dirname, 'runner.js')), fs: withoutRemains(nodeOutputFs) }, bar.report, signal);
     bar.stop();
     const others = result.notes.filter((note) => !doubts.includes(note));

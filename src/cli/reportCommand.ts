@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { createWeightPool } from '../engine/weightPool';
 import { assessWholly } from '../jobs/assess/assessWholly';
-import { writeError } from '../jobs/files/fsErrors';
 import { OpenedModel } from '../jobs/openModel';
 import { REPORT_FORMATS, type ReportFormat } from '../jobs/report/records';
 import { readPlan } from '../plan/parsePlan';
@@ -10,6 +8,7 @@ import type { Context } from './context';
 import { countingOf } from './countingOptions';
 import { readPlanText } from './planFile';
 import { checkModel, type ModelOptions } from './withModel';
+import { writeTextFile } from './writeTextFile';
 
 export interface ReportCommandOptions extends ModelOptions {
   readonly output?: string;
@@ -29,7 +28,7 @@ export async function reportCommand(model: string, options: ReportCommandOptions
       const assessment = plan === null ? null : await assessWholly(opened, plan, signal);
       const text = await opened.report(options.format ?? formatOf(options.output), { assessment, result: null }, signal);
       if (options.output === undefined) terminal.print(text);
-      else write(options.output, text);
+      else await writeTextFile(options.output, text, { model, others: [options.plan] });
     } finally {
       opened.close();
     }
@@ -44,12 +43,4 @@ function formatOf(output: string | undefined): ReportFormat {
   if (output === undefined) return 'md';
   const ending = extname(output).slice(1).toLowerCase();
   return REPORT_FORMATS.find((format) => format === ending) ?? 'html';
-}
-
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw writeError(error, path);
-  }
 }

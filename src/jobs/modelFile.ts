@@ -34,6 +34,18 @@ export interface ModelDataFile {
 /** How a file is analyzed beside the values of its dimensions. */
 export type FileOptions = Pick<AnalyzeOptions, 'batchOfOne' | 'counting'>;
 
+/** A model file and the data files that it names, as far as they are there; the model alone when it cannot be read. */
+export function modelFiles(path: string): readonly string[] {
+  try {
+    const file = ModelFile.open(path);
+    file.close();
+    return [path, ...file.dataFiles().map((data) => data.path)];
+  } catch (error) {
+    if (NibbleError.is(error)) return [path];
+    throw error;
+  }
+}
+
 /** A model file that is open: its structure, its analysis, and the way to its bytes. */
 export class ModelFile {
   readonly model: Model;

@@ -36,6 +36,8 @@ export interface QuantizeRequest {
   readonly output: string;
   /** Sample inputs: a file or folder; null: those of the plan, else random ones. */
   readonly samples: string | null;
+  /** Other files that the output must not replace, such as the plan's. */
+  readonly keep?: readonly string[];
   /** Run float and quantized model; 'auto' leaves it out for large models and says so. */
   readonly run: 'auto' | 'yes' | 'no';
 }
@@ -107,7 +109,7 @@ interface Written {
  */
 async function write(job: Job, decisions: Decisions): Promise<Written> {
   const layout = layOut(job, decisions);
-  const outputs = await createOutputs(job.ports.fs, requestsFor(job, layout), inputsOf(job.original));
+  const outputs = await createOutputs(job.ports.fs, requestsFor(job, layout), inputsOf(job));
   try {
     const { errors, refused } = await fill(job, layout, outputs);
     if (refused.size === 0) {
@@ -146,8 +148,8 @@ function requestsFor({ output }: Job, layout: ExportLayout) {
   ];
 }
 
-function inputsOf(file: ModelFile): readonly string[] {
-  return [file.path, ...file.dataFiles().map(({ path }) => path)];
+function inputsOf({ original, request: { samples, keep = [] } }: Job): readonly string[] {
+  return [original.path, ...original.dataFiles().map(({ path }) => path), ...[...keep, ...(samples === null ? [] : [samples])].map((path) => resolve(path))];
 }
 
 async function fill({ file, ports, report, signal }: Job, layout: ExportLayout, outputs: OutputSet) {

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { NibbleError } from '../../errors';
@@ -20,8 +20,9 @@ const LABEL_FILES = ['labels.npy', 'label.npy'];
  * Throws `not-found` or `invalid-samples`.
  */
 export function findSamples(path: string): { readonly locations: readonly SampleLocation[]; readonly labelFile: string | null } {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statOf(path);
   if (stats?.isFile()) return { locations: [{ kind: 'arrays', path: checkExtension(path) }], labelFile: null };
+  if (stats && !stats.isDirectory()) throw new NibbleError('invalid-samples', `${path} is a device or a pipe. Give a .npz or .npy file, or a folder of samples.`, { file: path });
   const paths = stats?.isDirectory() ? [path] : matches(path);
   const locations = paths.flatMap((candidate) => (isFolder(candidate) ? inFolder(candidate) : isArrayFile(candidate) ? [{ kind: 'arrays' as const, path: candidate }] : []));
   if (locations.length === 0) {
@@ -34,7 +35,7 @@ export function findSamples(path: string): { readonly locations: readonly Sample
   if (locations.length > MAX_SAMPLE_FILES) {
     throw new NibbleError('limit', `${path} holds ${locations.length} sample files; at most ${MAX_SAMPLE_FILES} are taken.`, { file: path });
   }
-  const labelFile = stats?.isDirectory() ? LABEL_FILES.map((name) => join(path, name)).find((file) => statSync(file, { throwIfNoEntry: false })) : undefined;
+  const labelFile = stats?.isDirectory() ? LABEL_FILES.map((name) => join(path, name)).find((file) => statOf(file)) : undefined;
   return { locations, labelFile: labelFile ?? null };
 }
 
@@ -78,8 +79,17 @@ function byName(a: string, b: string): number {
   return compare(a, b);
 }
 
+/** What is there; undefined when nothing is. Throws `unreadable` for what cannot be looked at, such as a link to itself. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statOf(path)?.isDirectory() ?? false;
 }
 
 function isArrayFile(path: string): boolean {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
@@ -122,6 +122,10 @@ describe('loadSamples', () => {
   });
 
   it.each([
+    ['a link to itself', (folder: string) => {
+      symlinkSync('loop', join(folder, 'loop'));
+      return join(folder, 'loop');
+    }, 'unreadable'],
     ['a path that is not there', (folder: string) => join(folder, 'none'), 'not-found'],
     ['an empty folder', (folder: string) => folder, 'invalid-samples'],
     ['a glob without matches', (folder: string) => join(folder, '*.npz'), 'invalid-samples'],
