@@ -17,6 +17,9 @@ import type { RepairResult } from '../jobs/repair/repairModel';
 import type { Plan } from '../plan/plan';
 import type { WeightScheme } from '../quant/scheme';
 
+/** Layers in the answer to `open` and at most in one answer to `layers`: some 100 kB of message. */
+export const LAYERS_PER_PAGE = 500;
+
 /** Identifies one opened model inside one engine process. */
 export type ModelId = number;
 
@@ -44,7 +47,6 @@ export interface OpenResult {
   readonly id: ModelId;
   readonly model: ModelInfo;
   readonly totals: Totals;
-  readonly blocks: readonly RepeatedBlock[];
   readonly layerCount: number;
   /** The first page. */
   readonly layers: readonly Layer[];
@@ -165,6 +167,8 @@ export const configure = new RequestType<EngineSettings, void, ErrorData>('confi
 export const ping = new RequestType0<{ readonly pid: number }, ErrorData>('ping');
 export const open = new RequestType<OpenParams, OpenResult, ErrorData>('open');
 export const layers = new RequestType<LayersParams, readonly Layer[], ErrorData>('layers');
+/** Parts of the model that are repeated: not in the answer to `open`, because they take longer than the first rows should. */
+export const blocks = new RequestType<{ readonly id: ModelId }, readonly RepeatedBlock[], ErrorData>('blocks');
 export const close = new RequestType<{ readonly id: ModelId }, void, ErrorData>('close');
 export const assess = new RequestType<AssessParams, Assessment, ErrorData>('assess');
 export const formats = new RequestType<FormatsParams, readonly FormatOption[], ErrorData>('formats');

@@ -3,7 +3,7 @@ import { NibbleError } from '../errors';
 import { STRICT_COUNTING } from '../graph/counting';
 import type { Counting } from '../graph/counting';
 import type { Explanation, Figure } from '../graph/explanation';
-import type { Layer } from '../graph/layer';
+import type { Layer, RepeatedBlock } from '../graph/layer';
 import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Assessment, FormatOption, GroupFormat, LayerDetail } from '../jobs/records';
 import type { ReportedQuantization, ReportFormat } from '../jobs/report/records';
@@ -36,16 +36,18 @@ export class RemoteModel {
     }
   }
 
-  /** Every layer, fetched page by page. */
+  /** Every layer. All pages are asked for at once, so that the engine writes one while the one before is read here. */
   async layers(): Promise<readonly Layer[]> {
     const { layers, layerCount } = await this.open();
-    const all = [...layers];
-    while (all.length < layerCount) {
-      const page = await this.call(api.layers, { start: all.length, count: layerCount - all.length });
-      if (page.length === 0) throw new NibbleError('internal', `The engine announced ${layerCount} layers of ${this.path} and sent ${all.length}.`, { file: this.path });
-      all.push(...page);
-    }
+    const asked: Promise<readonly Layer[]>[] = [];
+    for (let start = layers.length; start < layerCount; start += api.LAYERS_PER_PAGE) asked.push(this.call(api.layers, { start, count: api.LAYERS_PER_PAGE }));
+    const all = [layers, ...(await Promise.all(asked))].flat();
+    if (all.length !== layerCount) throw new NibbleError('internal', `The engine announced ${layerCount} layers of ${this.path} and sent ${all.length}.`, { file: this.path });
     return all;
+  }
+
+  blocks(): Promise<readonly RepeatedBlock[]> {
+    return this.call(api.blocks, {});
   }
 
   /** See `AssessParams`. */

@@ -8,9 +8,6 @@ import { JobQueue } from './jobQueue';
 import type { EngineService, ServedModel } from './service';
 import { toResponseError } from './wireErrors';
 
-/** Layers in the answer to `open` and at most in one answer to `layers`: some 100 kB of message. */
-export const LAYERS_PER_PAGE = 500;
-
 /** One job over all weights at a time: each may fill the memory limit. */
 const JOBS_AT_ONCE = 1;
 
@@ -43,10 +40,11 @@ export function serve(connection: MessageConnection, service: EngineService): vo
       const id = nextId++;
       models.set(id, { served: opened, diff: new AssessmentDiff() });
       const { model: info, totals, layers } = opened.analysis;
-      return { id, model: info, totals, blocks: opened.blocks, layerCount: layers.length, layers: layers.slice(0, LAYERS_PER_PAGE) };
+      return { id, model: info, totals, layerCount: layers.length, layers: layers.slice(0, api.LAYERS_PER_PAGE) };
     }),
   );
-  connection.onRequest(api.layers, ({ id, start, count }) => answer(() => model(id).analysis.layers.slice(start, start + Math.min(count, LAYERS_PER_PAGE))));
+  connection.onRequest(api.layers, ({ id, start, count }) => answer(() => model(id).analysis.layers.slice(start, start + Math.min(count, api.LAYERS_PER_PAGE))));
+  connection.onRequest(api.blocks, ({ id }) => answer(() => model(id).blocks));
   connection.onRequest(api.close, ({ id }) =>
     answer(() => {
       models.get(id)?.served.close();

@@ -89,7 +89,7 @@ export class EditorPanel {
     connection.onRequest(api.rows, (value) =>
       guarded(() => {
         const { start, count } = guardRows(value);
-        return session.loaded?.layers.slice(start, start + count) ?? [];
+        return session.rows(start, count);
       }),
     );
     connection.onRequest(api.formats, (value) => guarded(() => session.formats(guardLayer(value))));

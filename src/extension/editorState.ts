@@ -15,7 +15,8 @@ export function planState(document: ModelDocument, target: string, samples: Samp
 /** Everything that a page needs to draw itself anew. */
 export function editorState(document: ModelDocument, plan: PlanState, targets: readonly string[]): EditorState {
   const { session } = document;
-  const { loaded, failure, assessment, result, job, modelRevision } = session;
+  const { loaded, opening, failure, assessment, result, job, modelRevision } = session;
+  const known = loaded ?? opening;
   return {
     strings: pageStrings(),
     fileName: baseName(document.modelUri),
@@ -23,11 +24,11 @@ export function editorState(document: ModelDocument, plan: PlanState, targets: r
     ...plan,
     targets,
     modelRevision,
-    model: loaded?.info ?? null,
+    model: known?.info ?? null,
     failure: failure?.message ?? null,
-    totals: loaded?.totals ?? null,
-    counting: loaded ? countingText(loaded.totals.counting, l10n.t) : '',
-    layerCount: loaded?.layers.length ?? 0,
+    totals: known?.totals ?? null,
+    counting: known ? countingText(known.totals.counting, l10n.t) : '',
+    layerCount: loaded?.layers.length ?? opening?.layerCount ?? 0,
     blocks: loaded?.blocks ?? [],
     assessment,
     result,

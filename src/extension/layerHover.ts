@@ -13,7 +13,7 @@ const FORMATS_WAIT_MS = 1_500;
 
 /** The tooltip of one layer under the session's plan. Rejects when there is no such layer. */
 export async function layerHover(session: ModelSession, index: number): Promise<HoverText> {
-  const layer = session.loaded?.layers[index];
+  const layer = session.layer(index);
   if (!layer) throw session.failure ?? new RangeError(`There is no layer ${index}.`);
   const formats = layer.weights.length === 0 ? [] : await soon(session.formats(index), FORMATS_WAIT_MS);
   const written = session.result?.layers.find(({ name }) => name === layer.name) ?? null;
@@ -22,7 +22,7 @@ export async function layerHover(session: ModelSession, index: number): Promise<
 
 /** The tooltip of several layers, of a scope or of a glob: what they come to together. */
 export function layersHover(session: ModelSession, title: string, indexes: readonly number[]): HoverText {
-  const layers = indexes.flatMap((index) => session.loaded?.layers[index] ?? []);
+  const layers = indexes.flatMap((index) => session.layer(index) ?? []);
   const sum = subtotalOf(layers, (layer) => session.assessmentOf(layer));
   const withWeights = layers.filter(({ weights }) => weights.length > 0).length;
   const worst = sum.lowestSqnrDb === null ? undefined : layers.find(({ index }) => session.assessmentOf(index)?.sqnrDb === sum.lowestSqnrDb);

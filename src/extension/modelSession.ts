@@ -28,6 +28,15 @@ export interface LoadedModel {
   readonly blocks: readonly RepeatedBlock[];
 }
 
+/** What is known of a large model as soon as its first rows are here. */
+export interface OpeningModel {
+  readonly info: ModelInfo;
+  readonly totals: Totals;
+  readonly layerCount: number;
+  /** The first of them. */
+  readonly layers: readonly Layer[];
+}
+
 export interface AssessmentChange {
   readonly revision: number;
   /** The layers whose figures differ from those of the last event. */
@@ -69,6 +78,8 @@ export class ModelSession {
   private disposed = false;
 
   loaded: LoadedModel | null = null;
+  /** While the other rows of a large model are on their way, where there was no model before. */
+  opening: OpeningModel | null = null;
   failure: NibbleError | null = null;
   assessment: Assessment | null = null;
   result: QuantizeResult | null = null;
@@ -190,6 +201,16 @@ export class ModelSession {
     });
   }
 
+  /** So many layers from `start` on; those that are still on their way are waited for. */
+  async rows(start: number, count: number): Promise<readonly Layer[]> {
+    if (this.opening !== null && start + count > this.opening.layers.length) await this.loading;
+    return (this.loaded ?? this.opening)?.layers.slice(start, start + count) ?? [];
+  }
+
+  layer(index: number): Layer | undefined {
+    return (this.loaded ?? this.opening)?.layers[index];
+  }
+
   layerByName(name: string): Layer | undefined {
     return this.byName().get(name);
   }
@@ -217,31 +238,59 @@ export class ModelSession {
   private async loadNow(): Promise<void> {
     const load = ++this.loads;
     const remote = new RemoteModel(this.client, this.path, this.currentPlan.dimensions ?? {}, this.counting);
+    const isStale = (): boolean => load !== this.loads || this.disposed;
+    let showsFirst = false;
     try {
-      const opened = await remote.open();
-      const layers = await remote.layers();
-      if (load !== this.loads || this.disposed) {
-        remote.close();
+      const { model: info, totals, layerCount, layers: first } = await remote.open();
+      if (isStale()) {
+        this.discard(remote);
         return;
       }
-      this.remote?.close();
-      this.remote = remote;
-      this.loaded = { info: opened.model, totals: opened.totals, layers, blocks: opened.blocks };
+      showsFirst = this.loaded === null && first.length < layerCount;
+      if (showsFirst) this.showFirst(remote, { info, totals, layerCount, layers: first });
+      const [layers, blocks] = await Promise.all([remote.layers(), remote.blocks()]);
+      if (isStale()) {
+        this.discard(remote);
+        return;
+      }
+      this.replaceRemote(remote);
+      this.loaded = { info, totals, layers, blocks };
       this.failure = null;
     } catch (error) {
-      remote.close();
-      if (load !== this.loads || this.disposed) return;
-      this.remote?.close();
-      this.remote = null;
+      this.discard(remote);
+      if (isStale()) return;
+      this.replaceRemote(null);
       this.loaded = null;
+      showsFirst = false;
       this.failure = fromResponseError(error);
       this.log.error(`${this.path}: ${describe(error)}`);
     }
     this.assessment = null;
     this.formatCache.clear();
-    this.modelRevision += 1;
+    this.opening = null;
+    // Whoever has the first rows of these layers only wants the others.
+    if (!showsFirst) this.modelRevision += 1;
     this.modelChanged.fire();
     this.reassess();
+  }
+
+  /** Shows the rows that are here. What is asked about them, the engine can answer already. */
+  private showFirst(remote: RemoteModel, opening: OpeningModel): void {
+    this.replaceRemote(remote);
+    this.opening = opening;
+    this.failure = null;
+    this.modelRevision += 1;
+    this.modelChanged.fire();
+  }
+
+  /** Closes a model that is not wanted any more; the one in use is closed when another takes its place. */
+  private discard(remote: RemoteModel): void {
+    if (this.remote !== remote) remote.close();
+  }
+
+  private replaceRemote(remote: RemoteModel | null): void {
+    if (this.remote !== remote) this.remote?.close();
+    this.remote = remote;
   }
 
   private reassess(): void {

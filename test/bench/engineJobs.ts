@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { configure, layers, open } from '../../src/engine/api';
+import { configure } from '../../src/engine/api';
 import { EngineClient } from '../../src/engine/client';
+import { RemoteModel } from '../../src/engine/remoteModel';
 import { peakMemory } from './measure';
 import type { Measurement } from './measure';
 
@@ -29,16 +30,18 @@ export async function measureReady(): Promise<Measurement> {
   }
 }
 
-/** From the request to the last row of the layer table, in an engine that is up. */
-export async function measureOpen(path: string): Promise<Measurement> {
+/**
+ * What a person waits for in an engine that is up: from the request to the first rows, with the model's totals, or to the
+ * last row of the layer table.
+ */
+export async function measureOpen(path: string, until: 'first rows' | 'last row'): Promise<Measurement> {
   const client = startEngine();
   try {
     await client.request(configure, SETTINGS);
+    const model = new RemoteModel(client, path, {});
     const started = performance.now();
-    const opened = await client.request(open, { path, dimensions: {} });
-    for (let start = opened.layers.length; start < opened.layerCount; ) {
-      start += (await client.request(layers, { id: opened.id, start, count: opened.layerCount - start })).length;
-    }
+    if (until === 'first rows') await model.open();
+    else await model.layers();
     return { milliseconds: performance.now() - started, peakBytes: peakOf(client) };
   } finally {
     client.dispose();

@@ -58,6 +58,10 @@ describe('EngineClient', () => {
     expect(await update).toEqual([true, 7, Infinity]);
   });
 
+  it('tells which parts of a model are repeated', async () => {
+    expect(await new RemoteModel(client(), 'm.onnx', {}).blocks()).toEqual([{ scope: [], first: 0, entries: 1, count: 120, layers: 10 }]);
+  });
+
   it('fetches all layers in pages', async () => {
     const layers = await new RemoteModel(client(), 'm.onnx', {}).layers();
     expect(layers.map((layer) => layer.index)).toEqual(Array.from({ length: 1200 }, (_, index) => index));

@@ -106,7 +106,7 @@ export class TableRows {
 
   /** Repetitions are shown once, until somebody wants to see each. */
   private opensByItself(scope: ScopeNode): boolean {
-    return scope.repetitions === 1 && this.model.layers.length <= EXPAND_ALL_BELOW;
+    return scope.repetitions === 1 && (this.model.state?.layerCount ?? 0) <= EXPAND_ALL_BELOW;
   }
 
   /** The closest scope above a row that is no longer shown. */

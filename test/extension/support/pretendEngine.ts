@@ -1,6 +1,6 @@
 import type { AuditReport } from '../../../src/audit/finding';
 import type { EngineClient } from '../../../src/engine/client';
-import type { CompareParams, EvaluateParams, OpenResult, QuantizeParams, OpenParams, ReportParams } from '../../../src/engine/api';
+import type { CompareParams, EvaluateParams, OpenResult, QuantizeParams, OpenParams, LayersParams, ReportParams } from '../../../src/engine/api';
 import { NibbleError } from '../../../src/errors';
 import { STRICT_COUNTING } from '../../../src/graph/counting';
 import type { Analysis, Layer, RepeatedBlock } from '../../../src/graph/layer';
@@ -47,7 +47,9 @@ export class PretendEngine {
   notRun = '';
   compared: CompareParams | null = null;
   blocks: readonly RepeatedBlock[] = [];
-  /** Set: a quantization waits for this, and fails when it rejects. */
+  /** Rows in the answer to `open`. */
+  firstRows = Infinity;
+  /** Set: a quantization, or the rows that are not the first, wait for this, and fail when it rejects. */
   gate: Promise<void> = Promise.resolve();
   private readonly restarted = new Set<() => void>();
   private readonly progressed = new Set<(event: unknown) => void>();
@@ -83,6 +85,11 @@ export class PretendEngine {
     switch (type.method) {
       case 'open':
         return this.open(params as OpenParams);
+      case 'layers':
+        await this.gate;
+        return this.analysis.layers.slice((params as LayersParams).start);
+      case 'blocks':
+        return this.blocks;
       case 'assess':
         return this.assess(params as { plan: Plan; revision: number });
       case 'formats':
@@ -114,7 +121,7 @@ export class PretendEngine {
     const { model, layers } = this.analysis;
     const totals = { ...this.analysis.totals, counting };
     const set = Object.fromEntries(Object.keys(model.dimensions).map((name) => [name, dimensions[name] ?? null]));
-    return { id: 1, model: { ...model, dimensions: set }, totals, blocks: this.blocks, layerCount: layers.length, layers };
+    return { id: 1, model: { ...model, dimensions: set }, totals, layerCount: layers.length, layers: layers.slice(0, this.firstRows) };
   }
 
   private assess({ plan, revision }: { plan: Plan; revision: number }): Assessment {
