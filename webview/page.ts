@@ -9,6 +9,7 @@ import { element, messageOf } from './dom';
 import { LayerPages } from './layerPages';
 import { layersView } from './layersView';
 import { FormatMenu } from './menu/formatMenu';
+import type { FloatActivations } from './menu/formatMenu';
 import { OverviewCharts } from './overview/overviewCharts';
 import { PageModel } from './pageModel';
 import type { Change } from './pageModel';
@@ -240,6 +241,7 @@ export class Page {
 
   private updateState(state: EditorState): void {
     document.title = t('page.title', state.fileName);
+    this.content.classList.toggle('with-activations', state.activations !== null);
     this.header.update(state);
     this.dimensions.update({ ...state.model?.dimensions, ...state.model?.runtimeDimensions }, state.model?.assumed ?? []);
     this.details.update(state);
@@ -321,6 +323,7 @@ export class Page {
       activations: target.kind === 'model' ? { format: this.model.state?.activations ?? null, onChoose: (format) => {
         this.send(() => this.connection.sendRequest(editorApi.setActivations, { format }));
       } } : null,
+      floatActivations: this.floatActivations(target),
       options: single === null ? null : () => this.connection.sendRequest(editorApi.formats, { layer: single }),
       onChoose: (chosen) => {
         this.edit(target, chosen);
@@ -331,6 +334,16 @@ export class Page {
       if (this.table.root.contains(anchor)) this.table.focus();
       else if (anchor instanceof HTMLElement) anchor.focus();
     });
+  }
+
+  private floatActivations(target: EditTarget): FloatActivations | null {
+    if (target.kind === 'model' || (this.model.state?.activations ?? null) === null) return null;
+    const layers = target.kind === 'layers' ? target.layers : this.model.layers.filter(({ scope }) => target.scope.every((part, depth) => scope[depth] === part)).map(({ index }) => index);
+    const known = layers.flatMap((layer) => this.model.assessmentOf(layer)?.activations ?? []);
+    if (known.length === 0) return null;
+    return { float: known.every(({ byPlan }) => byPlan), onChoose: (float) => {
+      this.send(() => this.connection.sendRequest(editorApi.setFloatActivations, { target, float }));
+    } };
   }
 
   private edit(target: EditTarget, scheme: WeightScheme | null): void {

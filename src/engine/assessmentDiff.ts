@@ -1,4 +1,4 @@
-import type { Assessment, LayerAssessment } from '../jobs/records';
+import type { AssessedActivations, Assessment, LayerAssessment } from '../jobs/records';
 import { schemeKey } from '../quant/scheme';
 import type { AssessmentUpdate } from './service';
 
@@ -33,6 +33,11 @@ export function sameAssessment(a: LayerAssessment | undefined, b: LayerAssessmen
     a.maxError === b.maxError &&
     a.bytesBefore === b.bytesBefore &&
     a.bytesAfter === b.bytesAfter &&
+    sameActivations(a.activations, b.activations) &&
     (a.scheme === b.scheme || schemeKey(a.scheme) === schemeKey(b.scheme))
   );
+}
+
+function sameActivations(a: AssessedActivations | undefined, b: AssessedActivations | undefined): boolean {
+  return a === b || (a?.format === b?.format && a?.byPlan === b?.byPlan && a?.why === b?.why && a?.kernel === b?.kernel);
 }

@@ -17,7 +17,8 @@ export async function layerHover(session: ModelSession, index: number): Promise<
   if (!layer) throw session.failure ?? new RangeError(`There is no layer ${index}.`);
   const formats = layer.weights.length === 0 ? [] : await soon(session.formats(index), FORMATS_WAIT_MS);
   const written = session.result?.layers.find(({ name }) => name === layer.name) ?? null;
-  return format({ layer, assessment: session.assessmentOf(index) ?? null, formats, written }, l10n.t);
+  const kernel = session.result?.activations?.kernels.find((each) => each.layer === layer.name) ?? null;
+  return format({ layer, assessment: session.assessmentOf(index) ?? null, formats, written, kernel }, l10n.t);
 }
 
 /** The tooltip of several layers, of a scope or of a glob: what they come to together. */

@@ -3,6 +3,7 @@ import type { CancellationToken, TreeDataProvider, TreeView } from 'vscode';
 import { buildTree, layerKey, pathOf, repetitionAround, subtotalOf } from '../format/layerTree';
 import type { LayerNode, ScopeNode, TreeNode } from '../format/layerTree';
 import { toMarkdown } from '../format/hoverMarkup';
+import { formatActivationBits } from '../format/activations';
 import { formatBytes, formatDb, formatTimes } from '../format/numbers';
 import { plural } from '../format/plural';
 import { formatScheme } from '../format/scheme';
@@ -193,7 +194,7 @@ function layerWords({ logical }: Layer, assessment: LayerAssessment | undefined)
     case 'skipped':
       return [stored ? l10n.t('stays {0}', formatNumbers(stored)) : l10n.t('stays float: {0}', assessment.reason)];
     case 'computed':
-      return [formatScheme(assessment.scheme), formatDb(assessment.sqnrDb)];
+      return [formatScheme(assessment.scheme), ...(assessment.activations ? [formatActivationBits(assessment.activations.format)] : []), formatDb(assessment.sqnrDb)];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LayerKernel, QuantizedActivationsResult } from '../jobs/records';
+import type { ActivationFormat } from '../quant/activationFormat';
 import type { ActivationRangeMethod } from '../quant/observe/activationRange';
 import { isAsPredicted } from './kernels';
 import { formatDb, formatPercent } from './numbers';
@@ -33,6 +34,11 @@ export function formatSurprises(kernels: QuantizedActivationsResult['kernels']):
   const [first, ...others] = kernels.filter((kernel) => !isAsPredicted(kernel));
   if (first === undefined) return null;
   return `${first.layer} runs as ${first.kernel}, and was to run as ${first.predicted}${others.length === 0 ? '' : `; ${others.length} more of this kind, see --json`}`;
+}
+
+/** How wide what a layer reads is, in short: "A8", "A16"; "A32" for floats. */
+export function formatActivationBits(format: ActivationFormat | null): string {
+  return `A${format === null ? '32' : format.endsWith('16') ? '16' : '8'}`;
 }
 
 /** "mse", "minmax of evened channels" */

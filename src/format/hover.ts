@@ -1,8 +1,9 @@
 import type { FileSummary } from '../engine/api';
 import type { HoverText } from '../extension/editorApi';
 import type { Layer } from '../graph/layer';
-import type { AssessmentTotals, FormatOption, LayerAssessment, OutputError, QuantizedLayer, QuantizeResult } from '../jobs/records';
+import type { AssessedActivations, AssessmentTotals, FormatOption, LayerAssessment, LayerKernel, OutputError, QuantizedLayer, QuantizeResult } from '../jobs/records';
 import { schemeKey } from '../quant/scheme';
+import { isAsPredicted } from './kernels';
 import { formatBytes, formatCount, formatDb, formatExact, formatRatio, formatSmall } from './numbers';
 import { plural } from './plural';
 import { formatScheme, formatShape } from './scheme';
@@ -20,15 +21,19 @@ export interface LayerHoverInput {
   readonly formats: readonly FormatOption[];
   /** The layer in the file that was last written from this plan, when there is one. */
   readonly written: QuantizedLayer | null;
+  /** What computes the layer in that file; null: not known, or its activations were left alone. */
+  readonly kernel?: LayerKernel | null;
 }
 
 type Line = readonly [string, string];
 
 /** The tooltip of a layer: the same in the tree, in the table and its charts, and in the plan file. */
-export function layerHover({ layer, assessment, formats, written }: LayerHoverInput, t: Translate = inEnglish): HoverText {
+export function layerHover({ layer, assessment, formats, written, kernel = null }: LayerHoverInput, t: Translate = inEnglish): HoverText {
   const lines: Line[] = [[t('Operator'), operatorLine(layer)]];
   if (layer.logical) lines.push(...storedLines(layer.logical, t));
   if (assessment) lines.push(...assessmentLines(layer, assessment, t));
+  if (assessment?.activations) lines.push(...activationLines(assessment.activations, t));
+  if (kernel) lines.push([t('Kernel in the written file'), isAsPredicted(kernel) ? kernel.kernel : t('{0}; {1} was expected', kernel.kernel, kernel.predicted)]);
   if (written && written.weights.length > 0) lines.push(writtenLine(written, t));
   lines.push(...otherFormats(formats, assessment, t));
   if (layer.unresolved) lines.push([t('Not known'), layer.unresolved.reason]);
@@ -98,6 +103,10 @@ function assessmentLines({ logical }: Layer, assessment: LayerAssessment, t: Tra
         ...note,
       ];
   }
+}
+
+function activationLines({ format, why, kernel }: AssessedActivations, t: Translate): readonly Line[] {
+  return [[t('Activations'), format ?? t('float: {0}', why)], [t('Kernel, by the target’s rules'), kernel]];
 }
 
 function writtenLine(written: QuantizedLayer, t: Translate): Line {

@@ -5,7 +5,8 @@ import type { MemoryProfile } from '../graph/memory/memoryProfile';
 import type { Plan } from '../plan/plan';
 import { resolvePlan } from '../plan/resolve';
 import type { WeightScheme } from '../quant/scheme';
-import { targetOf } from '../targets/targets';
+import { Flow } from '../graph/flow';
+import { activationsOf, targetOf } from '../targets/targets';
 import { LayerAssessor } from './assess/assessLayers';
 import type { AppliedPlan } from './assess/assessLayers';
 import { ErrorCache } from './assess/errorCache';
@@ -13,6 +14,7 @@ import { formatOptions, groupFormats } from './assess/formats';
 import type { FormatSources } from './assess/formats';
 import { layerDetail } from './assess/detail';
 import { MeasureQueue } from './assess/measureQueue';
+import { planActivations } from './assess/planActivations';
 import { wishesFor } from './assess/wishes';
 import { Decider } from './decisions';
 import { ModelFile } from './modelFile';
@@ -39,6 +41,8 @@ export class OpenedModel {
   readonly #queue: MeasureQueue;
   readonly #closed = new AbortController();
   #updates: PendingUpdates | null = null;
+  /** Made when a plan quantizes activations. */
+  #flow: Flow | null = null;
 
   /** A batch without a value counts as one. Throws what `ModelFile.open` throws. */
   static open(path: string, dimensions: Readonly<Record<string, number>>, weights: WeightPort, counting = STRICT_COUNTING): OpenedModel {
@@ -123,7 +127,9 @@ export class OpenedModel {
   #apply(plan: Plan): AppliedPlan {
     const resolved = resolvePlan(plan, this.analysis.layers);
     const target = targetOf(plan);
-    return { target, resolved, decisions: this.#decider.all(resolved, target) };
+    const decisions = this.#decider.all(resolved, target);
+    const wish = activationsOf(plan, this.analysis.layers);
+    return { target, resolved, decisions, activations: wish === null ? new Map() : planActivations(this.file, (this.#flow ??= new Flow(this.file.model.graph)), target, decisions, wish) };
   }
 }
 

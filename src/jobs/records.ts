@@ -57,6 +57,20 @@ export interface LayerAssessment {
   /** Bytes of this layer's constants before and after, scales and zero points included. Shared tensors count at their first user. */
   readonly bytesBefore: number;
   readonly bytesAfter: number;
+  /** Left out where the plan leaves all activations float, and for operators that never compute on codes. */
+  readonly activations?: AssessedActivations;
+}
+
+/** What a plan that quantizes activations means for a layer, by the rules of its target. Graph preparation may still change it. */
+export interface AssessedActivations {
+  /** Type of what the layer reads; null: it stays float. */
+  readonly format: ActivationFormat | null;
+  /** Whether it stays float because the plan says so of this layer. */
+  readonly byPlan: boolean;
+  /** Why it stays float, as a part of a sentence; '' when it does not. */
+  readonly why: string;
+  /** What will compute the layer. */
+  readonly kernel: string;
 }
 
 /** What the plan means for the whole model. */

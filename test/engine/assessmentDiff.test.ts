@@ -7,7 +7,7 @@ const TOTALS: AssessmentTotals = { bytesBefore: 0, bytesAfter: 0, sqnrDb: null, 
 const LAYERS = 6;
 
 function layer(index: number, figure: number): LayerAssessment {
-  return { layer: index, scheme: { kind: 'float16' }, state: 'computed', reason: '', sqnrDb: figure, maxError: figure, bytesBefore: 4, bytesAfter: 2 };
+  return { layer: index, scheme: { kind: 'float16' }, state: 'computed', reason: '', sqnrDb: figure, maxError: figure, bytesBefore: 4, bytesAfter: 2, activations: { format: null, byPlan: false, why: String(figure), kernel: 'Conv' } };
 }
 
 const figures = fc.array(fc.nat(2), { minLength: LAYERS, maxLength: LAYERS });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { layerHover, modelHover, outputError } from '../../src/format/hover';
 import { escapeMarkdown, toMarkdown, toPlainText } from '../../src/format/hoverMarkup';
-import type { FormatOption, LayerAssessment, QuantizeResult } from '../../src/jobs/records';
+import type { FormatOption, LayerAssessment, LayerKernel, QuantizeResult } from '../../src/jobs/records';
 import type { IntegerScheme } from '../../src/quant/scheme';
 import { makeLayers } from '../support/layers';
 
@@ -27,6 +27,15 @@ describe('the hover of a layer', () => {
         'Errors are computed over all 4,096 weights, not estimated. Sizes are computed from shapes and format. Nothing here is measured by running the model.',
       ].join('\n'),
     );
+  });
+
+  it('says what becomes of activations and what computes the layer', () => {
+    const lines = (activations: NonNullable<LayerAssessment['activations']>, kernel?: LayerKernel): readonly string[] =>
+      layerHover({ layer, assessment: { ...assessment, activations }, formats: [], written: null, ...(kernel ? { kernel } : {}) }).lines.map((line) => line.join(': ')).filter((line) => /^(Activations|Kernel)/.test(line));
+    expect(lines({ format: 'uint8', byPlan: false, why: '', kernel: 'QGemm' })).toEqual(['Activations: uint8', 'Kernel, by the target’s rules: QGemm']);
+    expect(lines({ format: null, byPlan: true, why: 'the plan leaves them float', kernel: 'float Conv' }, { layer: '/fc/MatMul', kernel: 'QLinearMatMul', integer: true, predicted: 'MatMul' })).toEqual([
+      'Activations: float: the plan leaves them float', 'Kernel, by the target’s rules: float Conv', 'Kernel in the written file: QLinearMatMul; MatMul was expected',
+    ]);
   });
 
   it('tells pending, skipped, kept and weightless layers apart', () => {

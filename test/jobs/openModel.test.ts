@@ -8,8 +8,10 @@ import type { GroupFormat } from '../../src/jobs/records';
 import type { Plan } from '../../src/plan/plan';
 import { schemeKey } from '../../src/quant/scheme';
 import { caught } from '../support/caught';
+import { smallNetwork, withSamples } from '../support/calibrating';
 import { buildModel, graph, node, rawTensor, valueInfo } from '../support/onnxBuilder';
 import { plainWeights } from '../support/plainWeights';
+import { tempFolder } from '../support/tempFolder';
 import { modelFile, quantizeAll } from '../support/quantizing';
 import { weightTensor } from '../support/weightedModels';
 
@@ -36,6 +38,23 @@ function open(path: string, weights: WeightPort = plainWeights): OpenedModel {
   onTestFinished(() => { model.close(); });
   return model;
 }
+
+it('says what a plan means for activations, as the result of quantizing does', async () => {
+  const { path, samples } = withSamples(tempFolder(), smallNetwork());
+  const wish: Plan = { version: 1, default: { activations: { bits: 8 } }, calibration: { method: 'minmax', count: 2 }, layers: [{ match: 'depth', activations: 'float' }, { match: 'head', weights: { bits: 4 } }] };
+  const { layers } = open(path).assess(wish, 1, [], () => undefined);
+  const names = open(path).analysis.layers.map(({ name }) => name);
+  const said = new Map(layers.flatMap(({ layer, activations }) => (activations ? [[names[layer]!, activations] as const] : [])));
+  expect([...said].map(([name, { format, byPlan, why }]) => [name, format, byPlan, why])).toEqual([
+    ['stem', 'uint8', false, ''],
+    ['point', 'uint8', false, ''],
+    ['depth', null, true, 'the plan leaves them float'],
+    ['head', null, false, expect.stringContaining('weights of 4 bits') as unknown],
+  ].sort(([a], [b]) => names.indexOf(a as string) - names.indexOf(b as string)));
+  const { activations } = await quantizeAll(path, {}, { plan: wish, samples });
+  expect(activations!.kernels.map(({ layer, predicted }) => [layer, predicted])).toEqual([...said].map(([name, { kernel }]) => [name, kernel]));
+  expect(open(path).assess({ version: 1 }, 1, [], () => undefined).layers.some((layer) => 'activations' in layer)).toBe(false);
+});
 
 it('counts for a batch of one where neither plan nor person gives another, and says so', () => {
   const path = modelFile(buildModel({

@@ -245,11 +245,28 @@ test('the menu of the whole model chooses activations, too, and says that they n
   await page.getByRole('menuitemradio', { name: 'Float', exact: true, checked: true }).focus();
   await press('ArrowRight', ' ');
   await page.getByRole('menuitemradio', { name: 'uint8', checked: true }).waitFor();
-  expect(await page.evaluate(() => window.fakeHost.activations)).toEqual(['uint8']);
+  await expect.poll(() => page.evaluate(() => window.fakeHost.activations)).toEqual(['uint8']);
   await press('Escape');
   await page.getByRole('button', { name: 'Activations: uint8' }).waitFor();
   await page.getByText('the ranges of activations will come from random inputs').waitFor();
   await page.getByRole('button', { name: 'Choose Samples…' }).click();
   await page.getByRole('button', { name: 'Activations: uint8' }).press('Enter');
-  expect(await page.evaluate(() => window.fakeHost.acts)).toEqual(['chooseSamples', 'chooseActivations']);
+  await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['chooseSamples', 'chooseActivations']);
+});
+
+test('a layer keeps its activations float and no longer, and its row says so', async () => {
+  await page.getByRole('button', { name: 'Whole model' }).click();
+  await page.getByRole('menuitemradio', { name: 'uint8' }).click();
+  await press('Escape');
+  const mark = page.getByRole('row', { name: /^conv1/ }).first().locator('.activation-mark');
+  await expect.poll(() => mark.textContent()).toBe('A8');
+  await page.getByRole('row', { name: /^conv1/ }).first().click();
+  await press('Enter');
+  const keep = page.getByRole('menuitemcheckbox', { name: 'Keep activations float', checked: false });
+  await keep.focus();
+  await press(' ');
+  await page.getByRole('menuitemcheckbox', { checked: true }).waitFor();
+  await expect.poll(() => mark.textContent()).toBe('A32');
+  await press(' ', 'Escape');
+  await expect.poll(() => mark.textContent()).toBe('A8');
 });

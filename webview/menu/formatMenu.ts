@@ -19,6 +19,8 @@ export interface FormatMenuRequest {
   readonly scheme: WeightScheme | 'mixed' | null;
   /** What activations become, where the menu is about the whole model; null elsewhere. */
   readonly activations: ActivationChoice | null;
+  /** Whether these layers keep their activations float, where the plan quantizes those of others; null elsewhere. */
+  readonly floatActivations: FloatActivations | null;
   /** Predictions of a single layer; null when several layers are meant. */
   readonly options: (() => Promise<readonly FormatOption[]>) | null;
   /** null: back to what the plan's rules say. */
@@ -29,6 +31,11 @@ export interface ActivationChoice {
   /** null: float */
   readonly format: ActivationFormat | null;
   readonly onChoose: (format: ActivationFormat | 'float') => void;
+}
+
+export interface FloatActivations {
+  readonly float: boolean;
+  readonly onChoose: (float: boolean) => void;
 }
 
 interface Item {
@@ -46,11 +53,13 @@ export class FormatMenu {
   private readonly popup: Popup;
   private scheme: WeightScheme | 'mixed' | null;
   private activations: ActivationFormat | 'float';
+  private keepsFloat: boolean;
   private options = new Map<string, FormatOption>();
 
   constructor(private readonly request: FormatMenuRequest, onClose: (returnFocus: boolean) => void) {
     this.scheme = request.scheme;
     this.activations = request.activations?.format ?? 'float';
+    this.keepsFloat = request.floatActivations?.float ?? false;
     this.box.setAttribute('aria-label', t('menu.label', request.subject));
     this.draw();
     this.popup = new Popup(this.box, request.overlay, request.anchor, onClose);
@@ -118,13 +127,14 @@ export class FormatMenu {
   }
 
   private activationGroup(): readonly HTMLElement[] {
-    const choice = this.request.activations;
-    if (choice === null) return [];
+    const { activations, floatActivations } = this.request;
+    if (floatActivations !== null) return [groupOf(t('menu.activations'), 'line', [this.keepFloatItem(floatActivations)])];
+    if (activations === null) return [];
     const items = (['float', ...ACTIVATION_FORMATS] as const).map((format) => {
-      const made = radio(format === 'float' ? t('menu.activationFloat') : format, format === this.activations);
+      const made = choice('menuitemradio', format === 'float' ? t('menu.activationFloat') : format, format === this.activations);
       made.addEventListener('click', () => {
         this.activations = format;
-        choice.onChoose(format);
+        activations.onChoose(format);
         this.redraw();
       });
       return made;
@@ -132,10 +142,20 @@ export class FormatMenu {
     return [groupOf(t('menu.activations'), 'line', items)];
   }
 
+  private keepFloatItem({ onChoose }: FloatActivations): HTMLElement {
+    const made = choice('menuitemcheckbox', t('menu.keepActivations'), this.keepsFloat);
+    made.addEventListener('click', () => {
+      this.keepsFloat = !this.keepsFloat;
+      onChoose(this.keepsFloat);
+      this.redraw();
+    });
+    return made;
+  }
+
   private item(item: Item, layout: 'list' | 'line', name: string | null): HTMLElement {
     const option = this.options.get(schemeKey(item.scheme));
     const refusal = option?.refusal ?? '';
-    const made = radio(item.text, item.checked);
+    const made = choice('menuitemradio', item.text, item.checked);
     if (name !== null) made.setAttribute('aria-label', name);
     if (refusal !== '') {
       made.setAttribute('aria-disabled', 'true');
@@ -217,8 +237,8 @@ function groupOf(title: string, layout: 'list' | 'line', items: readonly HTMLEle
     element('div', { class: 'menu-items', attributes: { role: 'presentation' } }, ...items));
 }
 
-function radio(text: string, checked: boolean): HTMLElement {
-  return element('div', { class: 'menu-item', attributes: { role: 'menuitemradio', tabindex: '-1', 'aria-checked': String(checked) } }, icon('check'), element('span', { class: 'menu-text', text }));
+function choice(role: 'menuitemradio' | 'menuitemcheckbox', text: string, checked: boolean): HTMLElement {
+  return element('div', { class: 'menu-item', attributes: { role, tabindex: '-1', 'aria-checked': String(checked) } }, icon('check'), element('span', { class: 'menu-text', text }));
 }
 
 function predictionText(option: FormatOption): string {

@@ -1,7 +1,7 @@
 import { formatTimes } from '../../src/format/numbers';
 import { formatStored } from '../../src/format/stored';
 import type { Shape } from '../../src/graph/layer';
-import type { AssessmentState, LayerAssessment } from '../../src/jobs/records';
+import type { AssessedActivations, AssessmentState, LayerAssessment } from '../../src/jobs/records';
 import type { WeightScheme } from '../../src/quant/scheme';
 import type { ScopeNode, Subtotal, TreeNode } from '../../src/format/layerTree';
 
@@ -18,6 +18,8 @@ export interface RowFigures {
   /** What a layer of a model that is already quantized is stored as; '' for plain float. */
   readonly stored: string;
   readonly state: AssessmentState;
+  /** What the layer reads, when the plan quantizes activations; null: nothing to say. */
+  readonly activations: AssessedActivations | null;
   /** Why the plan's wish was not followed; '' when it was. */
   readonly reason: string;
   readonly sqnrDb: number | null;
@@ -36,7 +38,7 @@ export function rowFigures(node: TreeNode, assessmentOf: AssessmentOf, subtotal:
     return {
       op: node.repetitions > 1 ? formatTimes(node.repetitions) : '', output: null, parameters: sum.parameters, weightBytes: sum.weightBytes, macs: sum.macs,
       unknown: sum.unknownMacs === 0 ? '' : describePartial(sum.unknownMacs),
-      scheme: sum.scheme, stored: '', state: sum.pending ? 'pending' : sum.scheme === null ? 'none' : 'computed', reason: '',
+      scheme: sum.scheme, stored: '', state: sum.pending ? 'pending' : sum.scheme === null ? 'none' : 'computed', reason: '', activations: null,
       sqnrDb: sum.lowestSqnrDb, maxError: null, bytesAfter: sum.bytesAfter, isScope: true,
     };
   }
@@ -46,7 +48,7 @@ export function rowFigures(node: TreeNode, assessmentOf: AssessmentOf, subtotal:
   return {
     op: layer.op, output: layer.outputShapes[0] ?? null, parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs,
     unknown: layer.unresolved?.reason ?? '',
-    scheme: hasWeights ? (assessment?.scheme ?? null) : null, stored: formatStored(layer), state: assessment?.state ?? (hasWeights ? 'pending' : 'none'), reason: assessment?.reason ?? '',
+    scheme: hasWeights ? (assessment?.scheme ?? null) : null, stored: formatStored(layer), state: assessment?.state ?? (hasWeights ? 'pending' : 'none'), reason: assessment?.reason ?? '', activations: assessment?.activations ?? null,
     sqnrDb: assessment?.sqnrDb ?? null, maxError: assessment?.maxError ?? null, bytesAfter: assessment?.bytesAfter ?? null, isScope: false,
   };
 }

@@ -1,4 +1,5 @@
 import { element, icon, setAttribute, setText } from '../dom';
+import { formatActivationBits } from '../../src/format/activations';
 import { formatScheme, formatShape } from '../../src/format/scheme';
 import { decibels } from '../figures';
 import type { ColumnScale } from './columnScale';
@@ -46,6 +47,7 @@ export class RowView implements RowElement<Row> {
   private readonly scopes = document.createTextNode('');
   private readonly formatButton = element('button', { class: 'format-button', attributes: { type: 'button', tabindex: '-1', 'aria-haspopup': 'dialog' } });
   private readonly formatText = element('span', { class: 'format-text' });
+  private readonly activations = element('span', { class: 'activation-mark' });
   private readonly warning = icon('warning');
 
   constructor(private readonly context: RowContext) {
@@ -63,6 +65,7 @@ export class RowView implements RowElement<Row> {
     this.warning.classList.add('low-error');
     this.formatButton.append(this.formatText, icon('chevron-down'));
     this.cells.format.prepend(this.formatButton);
+    this.cells.format.append(this.activations);
     this.root = element('div', { class: 'row', attributes: { role: 'row' } }, ...COLUMNS.map(({ id }) => this.cells[id]));
   }
 
@@ -129,6 +132,8 @@ export class RowView implements RowElement<Row> {
     // What is stored as codes stays as it is: there is nothing to choose.
     const isFixed = scheme === null || (stored !== '' && figures.state === 'skipped');
     this.formatButton.classList.toggle('hidden', isFixed);
+    setText(this.activations, figures.activations === null ? '' : formatActivationBits(figures.activations.format));
+    this.activations.classList.toggle('float', figures.activations?.format === null);
     this.text('format', isFixed ? shorten(stored) : '');
     setAttribute(this.cells.format, 'data-why', isFixed || figures.reason === '' ? null : figures.reason);
     if (isFixed) return;

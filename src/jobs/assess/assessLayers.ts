@@ -6,7 +6,7 @@ import { sqnrDb } from '../../quant/sqnr';
 import type { Target } from '../../targets/target';
 import type { Decisions } from '../decisions';
 import type { ModelFile } from '../modelFile';
-import type { AssessmentTotals, LayerAssessment, WeightError } from '../records';
+import type { AssessedActivations, AssessmentTotals, LayerAssessment, WeightError } from '../records';
 import type { ErrorCache } from './errorCache';
 
 /** A plan that has been applied to a model: what is known under it can be asked for again and again. */
@@ -14,6 +14,8 @@ export interface AppliedPlan {
   readonly target: Target;
   readonly resolved: ResolvedPlan;
   readonly decisions: Decisions;
+  /** By layer; empty when the plan leaves activations float. */
+  readonly activations: ReadonlyMap<number, AssessedActivations>;
 }
 
 /** What becomes of one stored tensor, as far as it is known. */
@@ -38,8 +40,9 @@ export class LayerAssessor {
   layer(layer: Layer): LayerAssessment {
     const { index, weightBytes } = layer;
     const scheme = this.plan.resolved.schemes[index]!;
+    const activations = this.plan.activations.get(index);
     const record = (state: LayerAssessment['state'], reason = '', bytesAfter = weightBytes, error: WeightError | null = null): LayerAssessment => ({
-      layer: index, scheme, state, reason, sqnrDb: error?.sqnrDb ?? null, maxError: error?.maxError ?? null, bytesBefore: weightBytes, bytesAfter,
+      layer: index, scheme, state, reason, sqnrDb: error?.sqnrDb ?? null, maxError: error?.maxError ?? null, bytesBefore: weightBytes, bytesAfter, ...(activations === undefined ? {} : { activations }),
     });
     if (layer.weights.length === 0) return record('none');
     const reasons: string[] = [];

@@ -89,8 +89,15 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
   let pending = false;
   const assess = (layer: Layer): LayerAssessment => {
     const reason = skipped.get(layer.index);
-    const made = fakeAssessment(layer, schemeOf(layer, rules), pending);
+    const made = withActivations(fakeAssessment(layer, schemeOf(layer, rules), pending));
     return reason === undefined ? made : { ...made, state: 'skipped', reason, sqnrDb: null, maxError: null, bytesAfter: made.bytesBefore };
+  };
+  const float = new Set<number>();
+  let activations = change.activations ?? null;
+  const withActivations = (made: LayerAssessment): LayerAssessment => {
+    if (activations === null || layers[made.layer]!.weights.length === 0) return made;
+    const byPlan = float.has(made.layer);
+    return { ...made, activations: { format: byPlan ? null : activations, byPlan, why: byPlan ? 'the plan leaves them float' : '', kernel: byPlan ? 'float Conv' : 'QLinearConv' } };
   };
   const all = (): LayerAssessment[] => layers.map(assess);
   const current = (): EditorState => {
@@ -167,7 +174,17 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
   }); });
   connection.onRequest(api.setActivations, ({ format }) => { answer('setActivations', () => {
     host.activations.push(format);
+    activations = format === 'float' ? null : format;
+    assessed(layers);
     void connection.sendNotification(api.didChangePlan, { target: 'onnxruntime-cpu', samples: null, activations: format === 'float' ? null : format });
+  }); });
+  connection.onRequest(api.setFloatActivations, ({ target, float: keep }) => { answer('setFloatActivations', () => {
+    if (target.kind !== 'layers') throw new Error('the fake host knows layers only');
+    for (const layer of target.layers) {
+      if (keep) float.add(layer);
+      else float.delete(layer);
+    }
+    assessed(target.layers.map(layerAt));
   }); });
   connection.onRequest(api.setDimension, (params) => { answer('setDimension', () => { host.dimensions.push(params); }); });
   connection.onRequest(api.setTarget, ({ target }) => { answer('setTarget', () => { host.targets.push(target); }); });
