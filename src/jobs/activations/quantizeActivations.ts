@@ -4,7 +4,7 @@ import type { Node } from '../../onnx/model';
 import { activationCoding } from '../../quant/activationFormat';
 import type { ActivationFormat } from '../../quant/activationFormat';
 import { activationRange, needsCounts } from '../../quant/observe/activationRange';
-import type { ActivationRange, ActivationRangeMethod } from '../../quant/observe/activationRange';
+import type { ActivationRangeMethod, ActivationRanges } from '../../quant/observe/activationRange';
 import type { Observation } from '../../quant/observe/tensorObserver';
 import { placeActivations } from '../../targets/placement';
 import type { Placement } from '../../targets/placement';
@@ -14,17 +14,18 @@ import type { Conversion } from '../export/conversion';
 import type { ExportChanges } from '../export/layoutExport';
 import { standardOpset } from '../export/raiseOpset';
 import type { ModelFile } from '../modelFile';
-import type { OutputError } from '../records';
 import type { RunFacts } from '../runs/runRequest';
 import { biasOf } from './biases';
 import type { LayerBias } from './biases';
 import { shadowModel } from './biasCorrection';
-import { calibrate, exposeValues } from './calibrate';
+import { calibrate } from './calibrate';
 import type { CalibrateRun } from './calibrateContext';
 import { equalizeChannels } from './equalize';
 import { GraphEdits } from './graphEdits';
 import { FreshNames } from '../export/freshNames';
-import { finalOutputs } from './finalOutputs';
+import { tryCandidates } from './candidates';
+import type { Base, Candidate, TriedVariant, Variant } from './candidates';
+import { withoutCulprits } from './withoutCulprits';
 import { candidateLayers } from './placeableLayers';
 import type { CandidateLayer } from './placeableLayers';
 import type { PairNames } from './quantizedGraph';
@@ -35,9 +36,6 @@ import { writeFloat } from './prepareModel';
 import { storedTensors } from './stored';
 import { writeVariant } from './variantFile';
 import { quantizeWeights } from './weightCodes';
-
-/** Ranges by value. */
-export type ActivationRanges = ReadonlyMap<string, ActivationRange>;
 
 /** How the activations of a model are to be quantized. */
 export interface ActivationWish {
@@ -53,17 +51,6 @@ export interface ActivationWish {
   readonly wanted: (layer: Layer) => boolean;
   /** What happens to the weights of the model, or of a float model that was made of it. */
   readonly decide: (file: ModelFile) => Decisions;
-}
-
-/** A quantized model that was tried out. */
-export interface TriedVariant {
-  readonly method: ActivationRangeMethod;
-  /** Whether the ranges of channels were evened out before. */
-  readonly equalized: boolean;
-  /** Error of each output (before a final Softmax or Sigmoid), or why it did not run. */
-  readonly outputs: readonly OutputError[] | string;
-  /** Mean of the outputs' SQNR; null when it did not run. */
-  readonly sqnrDb: number | null;
 }
 
 export interface QuantizedActivations {
@@ -93,27 +80,8 @@ export interface QuantizedActivations {
 const SHIFT_SAMPLES = 8;
 /** Samples that are enough to tell how close a quantized model is when there is no other to choose. */
 const CHECK_SAMPLES = 8;
-
 /** What `auto` tries. */
 const AUTOMATIC_METHODS: readonly ActivationRangeMethod[] = ['minmax', 'percentile', 'mse'];
-
-/** A float model with what was observed in it, and the ways to quantize it. */
-interface Base {
-  readonly model: QuantizableModel;
-  readonly placement: Placement;
-  readonly observations: ReadonlyMap<string, Observation>;
-  readonly facts: RunFacts;
-  readonly refused: ReadonlyMap<number, string>;
-  readonly equalized: boolean;
-}
-
-/** A way to quantize one of the float models. */
-interface Candidate {
-  readonly base: Base;
-  readonly variant: Variant;
-}
-
-type Variant = QuantizedVariant & { readonly method: ActivationRangeMethod; readonly ranges: ActivationRanges };
 
 /**
  * Finds the best way to quantize the activations of a float model, judged by its outputs on the samples: as it is and with
@@ -128,9 +96,12 @@ export async function quantizeActivations(file: ModelFile, wish: ActivationWish,
   for (const base of evened === null ? [plain] : [plain, evened]) {
     for (const method of methods) candidates.push({ base, variant: await variantOf(base, method, wish, run) });
   }
-  const all = await tryCandidates(plain, candidates, run);
-  const best = all.reduce((winner, candidate) => ((candidate.tried.sqnrDb ?? -Infinity) > (winner.tried.sqnrDb ?? -Infinity) ? candidate : winner));
-  const { model, placement, observations, refused, facts } = best.base;
+  const all = [...(await tryCandidates(plain, candidates, candidates.length === 1 ? CHECK_SAMPLES : Infinity, run))];
+  const first = all.reduce((winner, candidate) => ((candidate.tried.sqnrDb ?? -Infinity) > (winner.tried.sqnrDb ?? -Infinity) ? candidate : winner));
+  const best = (wish.method === 'auto' && wish.even && wish.ranges.size === 0 ? await withoutCulprits(plain, first, wish.runtime.activations.placement, run) : null) ?? first;
+  if (best !== first) all.push(best);
+  const { model, observations, refused, facts } = best.base;
+  const { placement } = best.variant;
   const { pairs, ...changes } = variantChanges(model, best.variant, []);
   return {
     file: model.file,
@@ -162,12 +133,12 @@ async function baseOf(file: ModelFile, wish: ActivationWish, run: CalibrateRun, 
     const bias = wish.format.endsWith('16') ? null : biasOf(file, flow, stored, layer);
     return bias === null ? [] : [[layer.node, bias]];
   }));
-  const { placement, observations, facts } = await observed(file, flow, layers, wish, run);
+  const { placement, float, observations, facts } = await observed(file, flow, layers, wish, run);
   const placed = new Set(placement.layers.map(({ node }) => node));
   const kept = rules.together ? withoutFloatLayers(file, decisions, placed) : decisions;
   const left = layers.flatMap(({ node, layer }) => (placed.has(node) ? [] : [[layer.index, placement.refused.get(node)!] as const]));
   const model = { file, flow, stored, decisions: kept, weights, integerBiases: rules.integerBiases, layers: new Map(layers.map((layer) => [layer.node, layer])), biases, style: styleOf(file, wish.format) };
-  return { model, placement, observations, facts, refused: new Map([...unfit, ...left]), equalized };
+  return { model, placement, observations, facts, refused: new Map([...unfit, ...left]), float, equalized };
 }
 
 /** Keeps weights float that a layer without quantized activations reads, for runtimes that take them together only. */
@@ -213,7 +184,7 @@ function styleOf({ model }: ModelFile, format: ActivationFormat): QuantizableMod
 }
 
 /** Places pairs and observes their values; values that turn out not to be finite floats stay as they are. */
-async function observed(file: ModelFile, flow: Flow, layers: readonly CandidateLayer[], { runtime, ranges: given, method }: ActivationWish, run: CalibrateRun): Promise<{ readonly placement: Placement; readonly observations: ReadonlyMap<string, Observation>; readonly facts: RunFacts }> {
+async function observed(file: ModelFile, flow: Flow, layers: readonly CandidateLayer[], { runtime, ranges: given, method }: ActivationWish, run: CalibrateRun): Promise<Pick<Base, 'placement' | 'float' | 'observations' | 'facts'>> {
   const rules = runtime.activations.placement;
   const first = placeActivations(flow, layers, { rules, additions: false, float: new Set() });
   const names = first.values.filter(({ name, sameAs, fixed }) => sameAs === null && fixed === null && !given.has(name)).map(({ name }) => name);
@@ -222,12 +193,12 @@ async function observed(file: ModelFile, flow: Flow, layers: readonly CandidateL
   const ranks = new Map(first.layers.flatMap(({ node, inputs, output }) => (node.op === 'Conv' ? [...inputs, ...(output === null ? [] : [output])] : []).map((name) => [name, weights.get(node)?.dims.length] as const)));
   const { observations, ...facts } = await calibrate(file, names.map((name) => ({ name, channelRank: ranks.get(name) ?? null })), needsCounts(method), run);
   const float = new Set(names.filter((name) => (observations.get(name)?.nonFinite ?? 1) > 0));
-  if (float.size === 0) return { placement: first, observations, facts };
+  if (float.size === 0) return { placement: first, float, observations, facts };
   const notes = [...float].flatMap((name) => {
     const seen = observations.get(name);
     return seen === undefined ? [] : [`"${name}" holds NaN or infinities (first in sample ${seen.firstNonFinite + 1}), so it stays floating point.`];
   });
-  return { placement: placeActivations(flow, layers, { rules, additions: false, float }), observations, facts: { ...facts, notes: [...facts.notes, ...notes] } };
+  return { placement: placeActivations(flow, layers, { rules, additions: false, float }), float, observations, facts: { ...facts, notes: [...facts.notes, ...notes] } };
 }
 
 async function measureShifts(model: QuantizableModel, variant: Pick<QuantizedVariant, 'placement' | 'parameters'>, run: CalibrateRun): Promise<Corrections> {
@@ -241,25 +212,3 @@ async function measureShifts(model: QuantizableModel, variant: Pick<QuantizedVar
     return mean?.every(Number.isFinite) === true ? [[node, mean]] : [];
   }));
 }
-
-/** Runs candidates beside the float model, and measures how far their outputs are off. Float models that were evened out have the same outputs. */
-async function tryCandidates({ model: { file, flow } }: Base, candidates: readonly Candidate[], run: CalibrateRun): Promise<readonly (Candidate & { readonly tried: TriedVariant })[]> {
-  const outputs = finalOutputs(flow, file.analysis.model);
-  const given = new Set(file.model.graph.outputs.map(({ name }) => name));
-  const exposed = outputs.filter((name) => !given.has(name));
-  const reference = await exposeValues(file, outputs, run);
-  const models = [];
-  for (const { base, variant } of candidates) models.push(await writeVariant(base.model.file, conversionsOf(base.model), variantChanges(base.model, variant, exposed), run.scratch('variant'), run.ports, run.signal));
-  const count = candidates.length === 1 ? Math.min(run.inputs.count, CHECK_SAMPLES) : run.inputs.count;
-  const { scores } = await run.ports.runner.score({ ...run.inputs, count, reference, candidates: models, outputs }, run.report, run.signal);
-  return candidates.map((candidate, index) => ({ ...candidate, tried: { method: candidate.variant.method, equalized: candidate.base.equalized, outputs: scores[index]!, sqnrDb: meanSqnr(scores[index]!) } }));
-}
-
-function meanSqnr(outputs: readonly OutputError[] | string): number | null {
-  if (typeof outputs === 'string') return null;
-  const known = outputs.flatMap(({ sqnrDb }) => (sqnrDb === null ? [] : [Math.min(sqnrDb, MOST_SQNR)]));
-  return known.length === 0 ? null : known.reduce((sum, sqnr) => sum + sqnr, 0) / known.length;
-}
-
-/** An output that is exact must not outweigh all others. */
-const MOST_SQNR = 100;

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { ActivationRanges } from '../../quant/observe/activationRange';
 import { NibbleError } from '../../errors';
 import { readError } from '../files/fsErrors';
 import type { CalibratedRange, CalibrationResult } from '../records';
-import type { ActivationRanges } from './quantizeActivations';
 
 /** Ranges of 50,000 values with long names take about 20 MB as JSON; anything larger is another file. */
 export const MAX_RANGES_BYTES = 2 ** 26;

@@ -28,6 +28,9 @@ export interface ActivationRange {
   readonly high: number;
 }
 
+/** Ranges by value. */
+export type ActivationRanges = ReadonlyMap<string, ActivationRange>;
+
 /** Whether a method looks at more than extremes; `auto` tries some that do. */
 export function needsCounts(method: ActivationRangeMethod | 'auto'): boolean {
   return method !== 'minmax' && method !== 'average';

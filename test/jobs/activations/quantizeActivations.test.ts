@@ -134,6 +134,33 @@ describe('quantizing activations', () => {
     expect(notes).toContainEqual(expect.stringMatching(/"l".*sample 2/));
   });
 
+  it('keeps the layer float that costs most of the outputs, and says what it was worth', async () => {
+    // The third layer reads a channel that is 2,000 times larger than the others and hardly matters: in 8 bits the others are gone.
+    const layer = (index: number, weights: Float32Array) => ({ weights: floatTensor(`w${index}`, [16, 16], weights), node: node('MatMul', [index === 0 ? 'x' : `h${index - 1}`, `w${index}`], [`h${index}`], { name: `layer${index}` }) });
+    const mix = (seed: number) => Float32Array.from({ length: 256 }, (_, index) => (index % 17 === 0 ? 1 : 0.2 * Math.sin(index * seed)));
+    const scaled = (values: Float32Array, factor: (row: number, column: number) => number) => values.map((value, index) => value * factor(Math.floor(index / 16), index % 16));
+    const layers = [
+      layer(0, mix(1.3)),
+      layer(1, scaled(mix(2.1), (_, column) => (column === 5 ? 2000 : 1))),
+      layer(2, scaled(mix(3.7), (row) => (row === 5 ? 1 / 2000 : 1))),
+      layer(3, mix(4.9)),
+      layer(4, mix(5.3)),
+    ];
+    const { path, samples } = withSamples(tempFolder(), {
+      graph: graph({ nodes: layers.map((own) => own.node), initializers: layers.map(({ weights }) => weights), inputs: [valueInfo('x', 'float', ['batch', 16])], outputs: [valueInfo('h4', 'float', ['batch', 16])] }),
+    }, [16, 16], Float32Array.from({ length: 256 }, (_, index) => Math.sin(index * 1.1)));
+    const { activations, layers: written } = await calibrateAll(path, samples);
+    expect(activations!.float).toEqual([{ name: 'layer2', op: 'MatMul', why: expect.stringMatching(/costs \d+\.\d dB/) as string }]);
+    expect(activations!.layers.map(({ name }) => name)).toEqual(['layer0', 'layer1', 'layer3', 'layer4']);
+    expect(written.find(({ name }) => name === 'layer2')!.weights[0]).toMatchObject({ format: 'float', skipped: expect.stringContaining('costs too much') as string });
+    const [first] = activations!.tried;
+    expect(activations!.sqnrDb).toBeGreaterThan(first!.sqnrDb! + 10);
+    expect(activations!.sqnrDb).toBe(activations!.tried.at(-1)!.sqnrDb);
+    // A method that was named is not searched around.
+    const { activations: named } = await calibrateAll(path, samples, { calibration: { method: 'minmax' } });
+    expect(named!.float).toEqual([]);
+  });
+
   it('says that ranges from random inputs are a guess', async () => {
     const { path } = withSamples(tempFolder(), smallNetwork());
     const { activations, notes } = await calibrateAll(path, null);
