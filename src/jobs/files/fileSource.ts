@@ -13,13 +13,16 @@ export interface FileSource extends ByteSource {
   checkUnchanged(): void;
 }
 
-/** Opens a file for reading. Throws `not-found` or `unreadable`. */
-export function openFileSource(path: string): FileSource {
+/**
+ * Opens a file for reading. Throws `not-found` or `unreadable`.
+ * @param remedy what to do about something that is no file, as a sentence.
+ */
+export function openFileSource(path: string, remedy = 'Choose an .onnx file.'): FileSource {
   const handle = openForReading(path);
   const opened = attempt(path, () => fstatSync(handle));
   if (!opened.isFile()) {
     closeSync(handle);
-    throw new NibbleError('unreadable', `${path} is ${opened.isDirectory() ? 'a folder' : 'not a regular file'}. Choose an .onnx file.`, { file: path });
+    throw new NibbleError('unreadable', `${path} is ${opened.isDirectory() ? 'a folder' : 'not a regular file'}. ${remedy}`, { file: path });
   }
   let closed = false;
   return {

@@ -35,7 +35,7 @@ export function modelFolder(modelPath: string): ModelFolder {
     if (!allowed.some((root) => isInside(root, truePath))) throw outside;
     return truePath;
   };
-  return { locate, open: (location) => openFileSource(locate(location)) };
+  return { locate, open: (location) => openFileSource(locate(location), 'The model keeps weights under that name: put its data file there.') };
 }
 
 function isInside(folder: string, path: string): boolean {

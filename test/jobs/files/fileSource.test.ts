@@ -62,6 +62,13 @@ describe('openFileSource', () => {
 });
 
 describe('modelFolder', () => {
+  it('says what a folder under the name of a data file is in the way of', async () => {
+    const model = file('model');
+    mkdirSync(join(model, '..', 'weights.bin'));
+    const error = await caught(() => modelFolder(model).open('weights.bin'));
+    expect(error).toMatchObject({ reason: 'unreadable', message: expect.stringMatching(/weights\.bin is a folder\. The model keeps weights under that name/) as string });
+  });
+
   it('opens files in and below the folder', () => {
     const model = file('model');
     mkdirSync(join(model, '..', 'data'));
