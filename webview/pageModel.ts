@@ -1,4 +1,5 @@
-import type { EditorState, JobState, PlanState } from '../src/extension/editorApi';
+import type { EditorState, JobState, LayerFinding, PlanState } from '../src/extension/editorApi';
+import { groupsBy } from '../src/format/groups';
 import type { Layer } from '../src/graph/layer';
 import type { AssessmentTotals, LayerAssessment, QuantizeResult } from '../src/jobs/records';
 
@@ -15,6 +16,7 @@ export class PageModel {
   private current: EditorState | null = null;
   private currentLayers: readonly Layer[] = [];
   private assessments: (LayerAssessment | undefined)[] = [];
+  private findings: ReadonlyMap<number, readonly LayerFinding[]> = new Map();
   private currentTotals: AssessmentTotals | null = null;
   private revision = -1;
   private pendingChanges = new Set<Change>();
@@ -39,12 +41,18 @@ export class PageModel {
     return this.assessments[layer];
   }
 
+  /** What is wrong with a layer, worst first. */
+  findingsOf(layer: number): readonly LayerFinding[] {
+    return this.findings.get(layer) ?? [];
+  }
+
   onChange(listener: Listener): void {
     this.listeners.add(listener);
   }
 
   setState(state: EditorState): void {
     this.current = state;
+    this.findings = groupsBy(state.findings, ({ layer }) => layer);
     this.touch('state');
     this.touch('job');
     this.touch('result');

@@ -157,6 +157,7 @@ export const ENGLISH = {
   'detail.loading': 'Reading the weights…',
   'detail.failed': 'The weights could not be read: {0}',
   'detail.stored': 'stored as {0}',
+  'detail.findings': 'What the audit found',
   'detail.keptFloat': 'Stays float: {0}',
   'detail.unresolved': 'Cost unknown: {0}',
   'tab.weights': 'Weights',

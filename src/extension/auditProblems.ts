@@ -3,10 +3,16 @@ import { plural } from '../format/plural';
 import type { Uri } from 'vscode';
 import type { AuditReport, Finding } from '../audit/finding';
 import { visible } from '../format/visible';
+import { findingCounts, findingText } from './auditText';
+import { ACTION } from './modelDocument';
+import type { ModelDocument } from './modelDocument';
 import type { ModelFiles } from './modelFiles';
 
 /** A list longer than this helps nobody; the last entry says how many there are. */
 export const MAX_PROBLEMS = 200;
+
+/** The line in the editor. */
+const NOTICE = 'audit';
 
 /** A model has no lines; VS Code wants a place all the same. */
 const START = new Range(0, 0, 0, 0);
@@ -20,6 +26,22 @@ export class AuditProblems {
     this.subscription = files.onDidChange((uri) => {
       if (uri) this.collection.delete(uri);
       else this.collection.forEach((model) => void this.forgetDeleted(model));
+    });
+  }
+
+  /** Shows what is found out about a model while it is open, and says so in its editor where it is bad. */
+  follow(document: ModelDocument): void {
+    const { modelUri, session } = document;
+    const listener = session.onDidAudit((report) => {
+      this.show(modelUri, report);
+      const bad = report.findings.filter(({ severity }) => severity !== 'note');
+      if (bad.length === 0) document.clearNotice(NOTICE);
+      else document.showNotice({ id: NOTICE, severity: bad.some(({ severity }) => severity === 'error') ? 'error' : 'warning', text: l10n.t('The audit of this quantized model has findings: {0}.', findingCounts(bad)), action: { label: l10n.t('Show Problems'), key: ACTION.showProblems } });
+    });
+    const stale = session.onDidChangeModel(() => { document.clearNotice(NOTICE); });
+    document.onDidDispose(() => {
+      listener.dispose();
+      stale.dispose();
     });
   }
 
@@ -44,8 +66,8 @@ export class AuditProblems {
 }
 
 function problemOf(finding: Finding): Diagnostic {
-  const { rule, severity, node, reason, consequence, remedy } = finding;
-  const problem = mark(`${node === null ? '' : `${node}: `}${reason} ${consequence} ${remedy}`, SEVERITY[severity]);
+  const { rule, severity, node } = finding;
+  const problem = mark(`${node === null ? '' : `${node}: `}${findingText(finding)}`, SEVERITY[severity]);
   problem.code = rule;
   return problem;
 }

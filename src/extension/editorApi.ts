@@ -3,6 +3,7 @@
  * `postMessage`. The page draws; the host owns the document. What arrives from the page is validated by `editorGuards.ts`.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { Severity } from '../audit/finding';
 import type { ErrorData } from '../engine/api';
 import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
 import type { Figure } from '../graph/explanation';
@@ -42,11 +43,20 @@ export interface EditorState extends PlanState {
   readonly layerCount: number;
   /** Parts of the model that are repeated. */
   readonly blocks: readonly RepeatedBlock[];
+  /** What an audit has found, by layer, worst first; nothing while nobody has looked. */
+  readonly findings: readonly LayerFinding[];
   readonly assessment: Assessment | null;
   readonly result: QuantizeResult | null;
   readonly job: JobState | null;
   /** Notices to show above the table: "the file changed on disk", "the engine was restarted". */
   readonly notices: readonly Notice[];
+}
+
+/** Something that is wrong with a layer that is quantized already. */
+export interface LayerFinding {
+  readonly layer: number;
+  readonly severity: Severity;
+  readonly text: string;
 }
 
 export interface Notice {

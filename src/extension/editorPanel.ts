@@ -36,6 +36,7 @@ const BUTTONS: Readonly<Record<string, string>> = {
   runModels: 'nibble.runModels',
   cancel: 'nibble.cancelJob',
   [ACTION.openPlan]: 'nibble.openPlan',
+  [ACTION.showProblems]: 'workbench.actions.view.problems',
   chooseSamples: 'nibble.chooseSamples',
   chooseActivations: 'nibble.quantizeActivations',
   chooseCounting: 'nibble.chooseCounting',
@@ -62,6 +63,7 @@ export class EditorPanel {
     const { session } = document;
     this.subscriptions = [
       session.onDidChangeModel(() => { this.pushState(); }),
+      session.onDidAudit(() => { this.pushState(); }),
       session.onDidAssess((change) => { this.notify(api.didAssess, change); }),
       session.onDidChangeJob((job) => { this.notify(api.didProgress, job); }),
       session.onDidFinish((result) => { this.notify(api.didFinish, result); }),

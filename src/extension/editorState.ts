@@ -2,10 +2,15 @@ import { env, l10n } from 'vscode';
 import { ENGLISH } from '../../webview/strings';
 import { countingText } from '../format/conventions';
 import { targetOf } from '../targets/targets';
-import type { EditorState, PlanState } from './editorApi';
+import { findingText } from './auditText';
+import type { EditorState, LayerFinding, PlanState } from './editorApi';
 import type { ModelDocument } from './modelDocument';
+import type { ModelSession } from './modelSession';
 import { baseName } from './planLocation';
 import type { SampleChoice } from './sampleChoice';
+
+/** More marks than these on one page are no help to anybody. */
+export const MAX_FINDINGS_IN_STATE = 2_000;
 
 /** What the plan says about the model as a whole. */
 export function planState(document: ModelDocument, target: string, samples: SampleChoice): PlanState {
@@ -30,11 +35,18 @@ export function editorState(document: ModelDocument, plan: PlanState, targets: r
     counting: known ? countingText(known.totals.counting, l10n.t) : '',
     layerCount: loaded?.layers.length ?? opening?.layerCount ?? 0,
     blocks: loaded?.blocks ?? [],
+    findings: layerFindings(session),
     assessment,
     result,
     job,
     notices: document.notices,
   };
+}
+
+/** Findings by layer, as far as a page can show them; the Problems panel says how many there are. */
+function layerFindings(session: ModelSession): readonly LayerFinding[] {
+  const all = (session.loaded?.layers ?? []).flatMap((layer) => session.findingsOf(layer).map((finding) => ({ layer: layer.index, severity: finding.severity, text: findingText(finding) })));
+  return all.slice(0, MAX_FINDINGS_IN_STATE);
 }
 
 let translated: { readonly language: string; readonly strings: Readonly<Record<string, string>> } | null = null;

@@ -43,6 +43,7 @@ export function activate(context: ExtensionContext): void {
   const layers = new LayersView(active);
   const texts = new PlanTexts(services, documents);
   const problems = new AuditProblems(files);
+  documents.onDidOpen((document) => { problems.follow(document); });
 
   context.subscriptions.push(
     log,
@@ -64,6 +65,6 @@ export function activate(context: ExtensionContext): void {
     languages.registerCodeActionsProvider(PLAN_FILES, new PlanQuickFixes(texts)),
     new PlanDiagnostics(texts),
   );
-  registerCommands({ services, active, documents: new DocumentPicker(documents, active, files), editing, files, jobs: new RunningJobs(), layers, samples, problems });
+  registerCommands({ services, active, documents: new DocumentPicker(documents, active, files), editing, files, jobs: new RunningJobs(), layers, samples });
   log.info(`Activated in ${(performance.now() - startedAt).toFixed(1)} ms.`);
 }

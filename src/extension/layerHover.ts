@@ -5,6 +5,7 @@ import { formatBytes, formatCount, formatDb } from '../format/numbers';
 import { plural } from '../format/plural';
 import type { FormatOption } from '../jobs/records';
 import { layersBelow } from '../plan/cover';
+import { findingText, severityText } from './auditText';
 import type { HoverText } from './editorApi';
 import type { ModelSession } from './modelSession';
 
@@ -18,7 +19,8 @@ export async function layerHover(session: ModelSession, index: number): Promise<
   const formats = layer.weights.length === 0 ? [] : await soon(session.formats(index), FORMATS_WAIT_MS);
   const written = session.result?.layers.find(({ name }) => name === layer.name) ?? null;
   const kernel = session.result?.activations?.kernels.find((each) => each.layer === layer.name) ?? null;
-  return format({ layer, assessment: session.assessmentOf(index) ?? null, formats, written, kernel }, l10n.t);
+  const hover = format({ layer, assessment: session.assessmentOf(index) ?? null, formats, written, kernel }, l10n.t);
+  return { ...hover, lines: [...session.findingsOf(layer).map((finding) => [severityText(finding.severity), findingText(finding)] as const), ...hover.lines] };
 }
 
 /** The tooltip of several layers, of a scope or of a glob: what they come to together. */

@@ -61,6 +61,11 @@ export class LayersView implements TreeDataProvider<Row> {
     return (this.view?.selection ?? []).filter((row) => row.kind !== 'more');
   }
 
+  /** The row of a layer of the active model. */
+  nodeOf(layer: number): LayerNode | undefined {
+    return this.layerNodes.get(layerKey(layer));
+  }
+
   getChildren(node?: Row): Row[] {
     const parent = node ?? this.root;
     if (parent?.kind !== 'scope') return [];
@@ -118,6 +123,8 @@ export class LayersView implements TreeDataProvider<Row> {
     item.description = hasWeights ? joined(layer.op, ...layerWords(layer, assessment)) : layer.op;
     item.iconPath = new ThemeIcon(hasWeights ? 'symbol-numeric' : 'symbol-operator');
     if (assessment?.state === 'skipped' && !layer.logical?.weights) item.iconPath = new ThemeIcon('warning');
+    const [worst] = this.active.document?.session.findingsOf(layer) ?? [];
+    if (worst) item.iconPath = new ThemeIcon(worst.severity === 'note' ? 'info' : worst.severity);
     item.command = { command: 'nibble.revealLayer', title: l10n.t('Show in Editor'), arguments: [layer.index] };
     item.accessibilityInformation = { label: `${layer.name}, ${item.description}` };
     return item;
@@ -131,7 +138,7 @@ export class LayersView implements TreeDataProvider<Row> {
     for (const listener of this.listeners.splice(0)) listener.dispose();
     if (document) {
       const { session } = document;
-      this.listeners = [session.onDidChangeModel(() => { this.rebuild(document); }), session.onDidAssess(({ layers }) => { this.refreshSoon(layers.map(({ layer }) => layer)); })];
+      this.listeners = [session.onDidChangeModel(() => { this.rebuild(document); }), session.onDidAudit(() => { this.changed.fire(undefined); }), session.onDidAssess(({ layers }) => { this.refreshSoon(layers.map(({ layer }) => layer)); })];
     }
     this.rebuild(document);
   }

@@ -16,7 +16,7 @@ import type { Services } from './services';
 
 /** Keys of notices and of what their button does. */
 const NOTICE = { planConflict: 'plan-conflict', planInvalid: 'plan-invalid', modelChanged: 'model-changed' } as const;
-export const ACTION = { reloadPlan: 'reloadPlan', openPlan: 'openPlan', dismiss: 'dismiss:' } as const;
+export const ACTION = { reloadPlan: 'reloadPlan', openPlan: 'openPlan', showProblems: 'showProblems', dismiss: 'dismiss:' } as const;
 
 /**
  * The document behind the editor: the text of the plan, and what has been done to it since it was saved. The model

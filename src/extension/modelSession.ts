@@ -1,11 +1,13 @@
 import { Emitter } from 'vscode-jsonrpc';
 import type { CancellationToken } from 'vscode-jsonrpc';
+import type { AuditReport, Finding } from '../audit/finding';
 import { NibbleError } from '../errors';
 import * as api from '../engine/api';
 import type { EngineClient, EngineLog } from '../engine/client';
 import { sameAssessment } from '../engine/assessmentDiff';
 import { RemoteModel } from '../engine/remoteModel';
 import { fromResponseError } from '../engine/wireErrors';
+import { groupsBy } from '../format/groups';
 import { STRICT_COUNTING } from '../graph/counting';
 import type { Counting } from '../graph/counting';
 import type { Layer, ModelInfo, RepeatedBlock, Totals } from '../graph/layer';
@@ -19,6 +21,9 @@ import type { JobState } from './editorApi';
 
 /** A table that is being scrolled names other visible layers with every frame; the engine hears of the last ones. */
 const VISIBLE_SETTLES_MS = 120;
+
+/** Larger models are not audited just because they were opened: all their codes would be read. */
+export const MAX_QUIETLY_AUDITED_BYTES = 64 * 2 ** 20;
 
 /** What the engine said about an opened model. */
 export interface LoadedModel {
@@ -59,12 +64,14 @@ export class ModelSession {
   private readonly assessed = new Emitter<AssessmentChange>();
   private readonly jobChanged = new Emitter<JobState | null>();
   private readonly finished = new Emitter<QuantizeResult>();
+  private readonly audited = new Emitter<AuditReport>();
 
   /** The model was read, read again, or could not be read. */
   readonly onDidChangeModel = this.modelChanged.event;
   readonly onDidAssess = this.assessed.event;
   readonly onDidChangeJob = this.jobChanged.event;
   readonly onDidFinish = this.finished.event;
+  readonly onDidAudit = this.audited.event;
 
   private remote: RemoteModel | null = null;
   private loading: Promise<void> = Promise.resolve();
@@ -83,6 +90,8 @@ export class ModelSession {
   failure: NibbleError | null = null;
   assessment: Assessment | null = null;
   result: QuantizeResult | null = null;
+  /** What is wrong with the model, by its layers' names; empty until somebody has looked. */
+  private findings: ReadonlyMap<string | null, readonly Finding[]> = new Map();
   job: JobState | null = null;
   /** Grows whenever the layers are others. */
   modelRevision = 0;
@@ -211,6 +220,23 @@ export class ModelSession {
     return (this.loaded ?? this.opening)?.layers[index];
   }
 
+  /** Looks for what is wrong with a model that is quantized already. */
+  async audit(job: string, token?: CancellationToken): Promise<AuditReport> {
+    const load = this.loads;
+    const report = await this.client.request(api.audit, { job, path: this.path, against: null }, { repeat: true, ...(token && { token }) });
+    // A report about the file as it was is of no use for the one that has been read since.
+    if (load === this.loads && !this.disposed) {
+      this.findings = groupsBy(report.findings, ({ node }) => node);
+      this.audited.fire(report);
+    }
+    return report;
+  }
+
+  /** What is wrong with a layer, worst first. */
+  findingsOf({ name }: Layer): readonly Finding[] {
+    return this.findings.get(name) ?? [];
+  }
+
   layerByName(name: string): Layer | undefined {
     return this.byName().get(name);
   }
@@ -224,7 +250,7 @@ export class ModelSession {
     clearTimeout(this.visibleTimer);
     for (const stop of this.stops) stop();
     this.remote?.close();
-    for (const emitter of [this.modelChanged, this.assessed, this.jobChanged, this.finished]) emitter.dispose();
+    for (const emitter of [this.modelChanged, this.assessed, this.jobChanged, this.finished, this.audited]) emitter.dispose();
   }
 
   private names: { readonly of: LoadedModel; readonly map: ReadonlyMap<string, Layer> } | null = null;
@@ -266,12 +292,14 @@ export class ModelSession {
       this.log.error(`${this.path}: ${describe(error)}`);
     }
     this.assessment = null;
+    this.findings = new Map();
     this.formatCache.clear();
     this.opening = null;
     // Whoever has the first rows of these layers only wants the others.
     if (!showsFirst) this.modelRevision += 1;
     this.modelChanged.fire();
     this.reassess();
+    if (this.loaded && isWorthAuditing(this.loaded)) this.audit(`audit ${this.path}#${load}`).catch((error: unknown) => { this.log.info(`${this.path}: ${describe(error)}`); });
   }
 
   /** Shows the rows that are here. What is asked about them, the engine can answer already. */
@@ -350,6 +378,11 @@ export class ModelSession {
     if (this.remote) return this.remote;
     throw this.failure ?? new NibbleError('engine-stopped', 'The model is still being opened. Try again in a moment.', { file: this.path });
   }
+}
+
+/** Quantized already, and read in a moment. */
+function isWorthAuditing({ info, layers }: LoadedModel): boolean {
+  return info.fileBytes + info.externalBytes <= MAX_QUIETLY_AUDITED_BYTES && layers.some(({ logical }) => logical !== undefined && logical.weights !== null);
 }
 
 function sameTotals(a: AssessmentTotals, b: AssessmentTotals): boolean {

@@ -12,7 +12,14 @@ journey('an audit fills the Problems panel, and a repaired copy has none of it',
   const model = qdqModel({ weight: { type: 'int8', scale: [0.01, 0.02, 0.03, 0.04], axis: 1, codes } });
   writeFileSync(join(session.workspace, 'wrong.onnx'), buildModel(model));
   await workbench.openFileByKeyboard('wrong.onnx');
-  await new NibbleEditor(workbench).ready();
+  const editor = await new NibbleEditor(workbench).ready();
+  // What is quantized already is looked at by itself.
+  await editor.page.getByText('The audit of this quantized model has findings: 1 error, 1 warning.').waitFor();
+  await editor.row('layer').click();
+  expect(await editor.row('layer').getAttribute('data-finding')).toBe('error');
+  await editor.page.getByRole('list', { name: 'What the audit found' }).getByText(/run along axis 1/).waitFor();
+  await editor.row('layer').locator('.cell-name').hover();
+  await expect.poll(() => editor.tooltip.innerText()).toMatch(/Error[\s\S]*run along axis 1/);
   await workbench.runCommand('Nibble: Audit Model');
   await workbench.notified(/wrong\.onnx: 1 error, 1 warning/, 'Show Problems');
   const panel = workbench.page.locator('.markers-panel');

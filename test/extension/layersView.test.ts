@@ -109,8 +109,12 @@ describe('LayersView', () => {
     expect(view.getTreeItem(block)).toMatchObject({ label: 'fc1 … fc2', description: expect.stringMatching(/^× 2 · /) as string, contextValue: 'scope.weights' });
     const [first] = view.getChildren(block);
     expect(view.getTreeItem(first!).contextValue).toBe('layer.repeated.weights');
-    expect(chosenRepetitions(first)).toEqual([2, 3]);
-    expect(chosenRepetitions(block)).toEqual([]);
-    expect(chosenRepetitions(undefined)).toEqual([]);
+    const { active } = scene;
+    expect(chosenRepetitions(first, view, active)).toEqual([2, 3]);
+    expect(chosenRepetitions(block, view, active)).toEqual([]);
+    expect(chosenRepetitions(undefined, view, active)).toEqual([]);
+    // From a row of the page it is about what is selected there.
+    active.selection = [0, 3];
+    expect(chosenRepetitions({ nibbleRow: 'weights', nibbleRepeated: true }, view, active)).toEqual([2, 3]);
   });
 });

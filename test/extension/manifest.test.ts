@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ActiveModel } from '../../src/extension/activeModel';
-import { AuditProblems } from '../../src/extension/auditProblems';
 import { registerCommands } from '../../src/extension/commands/register';
 import { DocumentPicker } from '../../src/extension/documentPicker';
 import { EDITOR_VIEW_TYPE, PLAN_VIEW_TYPE } from '../../src/extension/editorProvider';
@@ -46,7 +45,7 @@ function registerAll(): void {
   const { services, documents: open, editing, samples } = new Scene();
   const active = new ActiveModel();
   const files = new ModelFiles(services);
-  registerCommands({ services, active, documents: new DocumentPicker(open, active, files), editing, files, jobs: new RunningJobs(), layers: new LayersView(active), samples, problems: new AuditProblems(files) });
+  registerCommands({ services, active, documents: new DocumentPicker(open, active, files), editing, files, jobs: new RunningJobs(), layers: new LayersView(active), samples });
 }
 
 describe('the manifest', () => {

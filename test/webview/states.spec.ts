@@ -25,6 +25,20 @@ async function selectLayer(page: Page): Promise<void> {
 /** Everything that the page can look like. */
 const STATES: Readonly<Record<string, { readonly options?: OpenOptions; readonly prepare: (page: Page) => Promise<void> }>> = {
   layers: { prepare: selectLayer },
+  findings: {
+    options: { model: 'stored', change: { findings: [
+      { layer: 3, severity: 'error', text: 'The scales of "w" run along axis 1. The weights come out wrong. Set the axis to 0.' },
+      { layer: 3, severity: 'note', text: 'It is dequantized at every inference.' },
+      { layer: 5, severity: 'warning', text: 'Sums can saturate. Results differ between processors. Use int8 activations.' },
+      { layer: 7, severity: 'note', text: 'It is worth knowing.' },
+    ] } },
+    prepare: async (page) => {
+      await page.locator('.row[data-finding=warning]').waitFor();
+      await page.locator('.row[data-finding=error]').click();
+      await page.getByRole('list', { name: 'What the audit found' }).getByText('Set the axis to 0.').waitFor();
+      await page.locator('.chart-weights canvas').waitFor();
+    },
+  },
   mixed: {
     prepare: async (page) => {
       await selectLayer(page);

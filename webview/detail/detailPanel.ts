@@ -7,7 +7,7 @@ import type { FormatOption, LayerDetail } from '../../src/jobs/records';
 import type { WeightScheme } from '../../src/quant/scheme';
 import { schemeKey } from '../../src/quant/scheme';
 import { ChartFrame } from '../charts/chartFrame';
-import { element, messageOf, setText } from '../dom';
+import { element, icon, messageOf, setText } from '../dom';
 import { formatBytes, formatExact, formatSmall } from '../../src/format/numbers';
 import { formatScheme, formatShape } from '../../src/format/scheme';
 import { formatStored } from '../../src/format/stored';
@@ -31,6 +31,8 @@ import { errorsChart, weightsChart } from './weightsChart';
 const SETTLE_MS = 120;
 /** Above this many levels the lines would fill the plot. */
 const MAX_LEVELS_DRAWN = 256;
+/** Of more findings on one layer the first say enough; the Problems panel has the rest. */
+const MAX_FINDINGS_DRAWN = 5;
 
 export interface DetailActions {
   readonly edit: (target: EditTarget, scheme: WeightScheme) => void;
@@ -43,6 +45,7 @@ export class DetailPanel {
   readonly root = element('aside', { class: 'detail', attributes: { 'aria-label': t('detail.label') } });
   private readonly title = element('h2', { class: 'detail-title' });
   private readonly facts = element('p', { class: 'detail-facts' });
+  private readonly findings = element('ul', { class: 'detail-findings', attributes: { 'aria-label': t('detail.findings') } });
   private readonly weightPicker: DropDown;
   private readonly weightField: HTMLElement;
   private readonly status = element('p', { class: 'detail-status', attributes: { role: 'status' } });
@@ -88,7 +91,7 @@ export class DetailPanel {
       view.update({ tab: DETAIL_TABS.find((known) => known === id) ?? 'weights' });
       if (this.layer !== null) this.showCost(this.layer);
     });
-    this.content = element('div', { class: 'detail-content' }, this.title, this.facts, this.weightField, this.status, tabs.root);
+    this.content = element('div', { class: 'detail-content' }, this.title, this.facts, this.findings, this.weightField, this.status, tabs.root);
     this.show([]);
   }
 
@@ -130,13 +133,13 @@ export class DetailPanel {
       const key = `without weights ${layer.index} ${this.revision}`;
       if (key === this.shownKey) return;
       this.shownKey = key;
-      this.root.replaceChildren(element('div', { class: 'detail-content' }, this.title, this.facts, whatElse(layer), this.cost.root));
+      this.root.replaceChildren(element('div', { class: 'detail-content' }, this.title, this.facts, this.findings, whatElse(layer), this.cost.root));
       this.cost.show(layer.index, this.revision);
       return;
     }
     this.showCost(layer);
     if (this.root.firstChild !== this.content || this.root.childElementCount !== 1) {
-      this.content.prepend(this.title, this.facts);
+      this.content.prepend(this.title, this.facts, this.findings);
       this.root.replaceChildren(this.content);
     }
     this.weightField.hidden = layer.weights.length < 2;
@@ -167,6 +170,9 @@ export class DetailPanel {
     if (assessment?.state === 'skipped' && stored === '') facts.push(t('detail.keptFloat', assessment.reason));
     if (layer.unresolved !== null) facts.push(t('detail.unresolved', shorten(layer.unresolved.reason)));
     setText(this.facts, facts.join(' · '));
+    const findings = this.model.findingsOf(layer.index);
+    this.findings.hidden = findings.length === 0;
+    this.findings.replaceChildren(...findings.slice(0, MAX_FINDINGS_DRAWN).map(({ severity, text }) => element('li', { class: `finding-${severity}` }, icon(severity === 'note' ? 'info' : severity), element('span', { text }))));
   }
 
   /** Nobody pays for an explanation that is not on show. */

@@ -1,5 +1,6 @@
 import { formatTimes } from '../../src/format/numbers';
 import { formatStored } from '../../src/format/stored';
+import type { LayerFinding } from '../../src/extension/editorApi';
 import type { Shape } from '../../src/graph/layer';
 import type { AssessedActivations, AssessmentState, LayerAssessment } from '../../src/jobs/records';
 import type { WeightScheme } from '../../src/quant/scheme';
@@ -25,21 +26,34 @@ export interface RowFigures {
   readonly sqnrDb: number | null;
   readonly maxError: number | null;
   readonly bytesAfter: number | null;
+  /** What is wrong with the layer, worst first. */
+  readonly findings: readonly LayerFinding[];
+  /** The row is in a block that the model repeats. */
+  readonly repeated: boolean;
   /** The row sums up several layers. */
   readonly isScope: boolean;
 }
 
-type AssessmentOf = (layer: number) => LayerAssessment | undefined;
+/** Where the figures of rows come from. */
+export interface RowSources {
+  readonly assessmentOf: (layer: number) => LayerAssessment | undefined;
+  readonly findingsOf: (layer: number) => readonly LayerFinding[];
+  readonly subtotal: (scope: ScopeNode) => Subtotal;
+  /** Puts the count of layers without MACs into words. */
+  readonly describePartial: (unknown: number) => string;
+  readonly isRepeated: (node: TreeNode) => boolean;
+}
 
-/** The figures of a row. `describePartial` puts the count of layers without MACs into words. */
-export function rowFigures(node: TreeNode, assessmentOf: AssessmentOf, subtotal: (scope: ScopeNode) => Subtotal, describePartial: (unknown: number) => string): RowFigures {
+/** The figures of a row. */
+export function rowFigures(node: TreeNode, { assessmentOf, findingsOf, subtotal, describePartial, isRepeated }: RowSources): RowFigures {
+  const repeated = isRepeated(node);
   if (node.kind === 'scope') {
     const sum = subtotal(node);
     return {
       op: node.repetitions > 1 ? formatTimes(node.repetitions) : '', output: null, parameters: sum.parameters, weightBytes: sum.weightBytes, macs: sum.macs,
       unknown: sum.unknownMacs === 0 ? '' : describePartial(sum.unknownMacs),
       scheme: sum.scheme, stored: '', state: sum.pending ? 'pending' : sum.scheme === null ? 'none' : 'computed', reason: '', activations: null,
-      sqnrDb: sum.lowestSqnrDb, maxError: null, bytesAfter: sum.bytesAfter, isScope: true,
+      sqnrDb: sum.lowestSqnrDb, maxError: null, bytesAfter: sum.bytesAfter, findings: [], repeated, isScope: true,
     };
   }
   const { layer } = node;
@@ -49,6 +63,6 @@ export function rowFigures(node: TreeNode, assessmentOf: AssessmentOf, subtotal:
     op: layer.op, output: layer.outputShapes[0] ?? null, parameters: layer.parameters, weightBytes: layer.weightBytes, macs: layer.macs,
     unknown: layer.unresolved?.reason ?? '',
     scheme: hasWeights ? (assessment?.scheme ?? null) : null, stored: formatStored(layer), state: assessment?.state ?? (hasWeights ? 'pending' : 'none'), reason: assessment?.reason ?? '', activations: assessment?.activations ?? null,
-    sqnrDb: assessment?.sqnrDb ?? null, maxError: assessment?.maxError ?? null, bytesAfter: assessment?.bytesAfter ?? null, isScope: false,
+    sqnrDb: assessment?.sqnrDb ?? null, maxError: assessment?.maxError ?? null, bytesAfter: assessment?.bytesAfter ?? null, findings: findingsOf(layer.index), repeated, isScope: false,
   };
 }

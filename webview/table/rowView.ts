@@ -20,6 +20,7 @@ const MAX_INDENT = 12;
 
 /** What VS Code's context menu goes by: the keys of the manifest's `webview/context`. */
 const WEIGHTS_ROW = JSON.stringify({ nibbleRow: 'weights', preventDefaultContextMenuItems: true });
+const REPEATED_ROW = JSON.stringify({ nibbleRow: 'weights', nibbleRepeated: true, preventDefaultContextMenuItems: true });
 const PLAIN_ROW = JSON.stringify({ nibbleRow: 'plain', preventDefaultContextMenuItems: true });
 
 /** What all rows share: units and the largest figure of each column with bars. */
@@ -77,7 +78,7 @@ export class RowView implements RowElement<Row> {
     this.root.classList.toggle('selected', selected);
     this.root.classList.toggle('scope', figures.isScope);
     this.root.classList.toggle('pending', figures.state === 'pending');
-    setAttribute(this.root, 'data-vscode-context', figures.scheme === null || figures.stored !== '' ? PLAIN_ROW : WEIGHTS_ROW);
+    setAttribute(this.root, 'data-vscode-context', figures.scheme === null || figures.stored !== '' ? PLAIN_ROW : figures.repeated ? REPEATED_ROW : WEIGHTS_ROW);
     setAttribute(this.root, 'tabindex', this.context.isActive(node.key) ? '0' : '-1');
     // The header is row 1.
     setAttribute(this.root, 'aria-rowindex', String(index + 2));
@@ -87,6 +88,10 @@ export class RowView implements RowElement<Row> {
     setAttribute(this.root, 'aria-selected', String(selected));
     setAttribute(this.root, 'aria-expanded', row.expanded === null ? null : String(row.expanded));
     this.drawName(row);
+    const [worst] = figures.findings;
+    // The icon stands where a scope has its arrow, so that it costs no element.
+    setAttribute(this.root, 'data-finding', worst?.severity ?? null);
+    setAttribute(this.cells.name, 'aria-description', worst === undefined ? null : shorten(worst.text));
     this.drawFigures(figures);
     this.drawFormat(shorten(node.label), figures);
   }

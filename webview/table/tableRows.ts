@@ -4,8 +4,8 @@ import { tn } from '../strings';
 import type { ViewStateStore } from '../viewState';
 import { columnScale } from './columnScale';
 import type { LayerNode, ScopeNode, Subtotal, TreeNode } from '../../src/format/layerTree';
-import { buildTree, layerKey, subtotalOf } from '../../src/format/layerTree';
-import type { RowFigures } from './rowFigures';
+import { buildTree, layerKey, repetitionAround, subtotalOf } from '../../src/format/layerTree';
+import type { RowFigures, RowSources } from './rowFigures';
 import { rowFigures } from './rowFigures';
 import type { Row } from './rows';
 import { visibleRows } from './rows';
@@ -25,6 +25,15 @@ export class TableRows {
   private treeScales: RowScales | null = null;
   private flatScales: RowScales | null = null;
   private filter: ((layer: Layer) => boolean) | null = null;
+
+  private readonly sources: RowSources = {
+    assessmentOf: (layer) => this.model.assessmentOf(layer),
+    findingsOf: (layer) => this.model.findingsOf(layer),
+    subtotal: (scope) => this.subtotal(scope),
+    describePartial: (unknown) => tn('row.partial', unknown),
+    // A flat list has rows of its own, which know of no blocks.
+    isRepeated: (node) => repetitionAround(this.nodes.get(node.key) ?? node) !== null,
+  };
 
   constructor(private readonly model: PageModel, private readonly view: ViewStateStore) {
     this.toggled = new Set(view.value.toggled);
@@ -116,7 +125,7 @@ export class TableRows {
   }
 
   figures(node: TreeNode): RowFigures {
-    return rowFigures(node, (layer) => this.model.assessmentOf(layer), (scope) => this.subtotal(scope), (unknown) => tn('row.partial', unknown));
+    return rowFigures(node, this.sources);
   }
 
   private subtotal(scope: ScopeNode): Subtotal {

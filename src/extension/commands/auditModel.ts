@@ -1,21 +1,20 @@
 import { commands, l10n, Uri, window } from 'vscode';
 import { NibbleError } from '../../errors';
 import { SEVERITIES } from '../../audit/finding';
-import type { AuditReport, Finding } from '../../audit/finding';
+import type { AuditReport } from '../../audit/finding';
 import * as api from '../../engine/api';
 import type { RepairResult } from '../../jobs/repair/repairModel';
-import type { AuditProblems } from '../auditProblems';
+import { findingCounts } from '../auditText';
 import type { ModelDocument } from '../modelDocument';
 import { baseName } from '../planLocation';
 import type { Services } from '../services';
 import { askOutput } from './askOutput';
 import { runEngineJob } from './engineJob';
 
-/** Looks for what is wrong with a quantized model, fills the Problems panel, and offers what can be done. */
-export async function auditModel(document: ModelDocument, services: Services, problems: AuditProblems): Promise<AuditReport> {
+/** Looks for what is wrong with a quantized model, and offers what can be done. */
+export async function auditModel(document: ModelDocument, services: Services): Promise<AuditReport> {
   const { modelUri, session } = document;
-  const report = await runEngineJob(services, l10n.t('Auditing {0}', baseName(modelUri)), (job, token) => services.engine.request(api.audit, { job, path: session.path, against: null }, { token, repeat: true }));
-  problems.show(modelUri, report);
+  const report = await runEngineJob(services, l10n.t('Auditing {0}', baseName(modelUri)), (job, token) => session.audit(job, token));
   void announce(document, report);
   return report;
 }
@@ -40,22 +39,11 @@ async function announce(document: ModelDocument, { findings }: AuditReport): Pro
   const show = l10n.t('Show Problems');
   const repair = l10n.t('Write Repaired Copy…');
   const buttons = findings.some(({ fix }) => fix !== null) ? [show, repair] : [show];
-  const text = l10n.t('{0}: {1}', name, countsText(findings));
+  const text = l10n.t('{0}: {1}', name, findingCounts(findings));
   const worst = SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity));
   const chosen = await (worst === 'note' ? window.showInformationMessage(text, ...buttons) : window.showWarningMessage(text, ...buttons));
   if (chosen === show) await commands.executeCommand('workbench.actions.view.problems');
   if (chosen === repair) await commands.executeCommand('nibble.repairModel', document.modelUri);
-}
-
-/** "1 error, 3 warnings" */
-function countsText(findings: readonly Finding[]): string {
-  const count = (severity: Finding['severity']): number => findings.filter((finding) => finding.severity === severity).length;
-  const [errors, warnings, notes] = SEVERITIES.map(count) as [number, number, number];
-  return [
-    ...(errors > 0 ? [errors === 1 ? l10n.t('1 error') : l10n.t('{0} errors', errors)] : []),
-    ...(warnings > 0 ? [warnings === 1 ? l10n.t('1 warning') : l10n.t('{0} warnings', warnings)] : []),
-    ...(notes > 0 ? [notes === 1 ? l10n.t('1 note') : l10n.t('{0} notes', notes)] : []),
-  ].join(', ');
 }
 
 async function announceRepair({ output, repaired, left }: RepairResult): Promise<void> {

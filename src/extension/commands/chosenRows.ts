@@ -14,9 +14,10 @@ export function chosenTarget(node: unknown, nodes: unknown, tree: LayersView, ac
   return isPageRow(node) ? { kind: 'layers', layers: active.selection } : targetOf(tree.selection);
 }
 
-/** The layers at the same places in all repetitions of the block that a row of the tree is in; empty for other rows. */
-export function chosenRepetitions(node: unknown): readonly number[] {
-  return isNode(node) ? layersInRepetitions(node).map(({ index }) => index) : [];
+/** The layers at the same places in all repetitions of the block that a row of the tree, or the selected rows of the page, are in; empty for other rows. */
+export function chosenRepetitions(node: unknown, tree: LayersView, active: ActiveModel): readonly number[] {
+  const nodes = isNode(node) ? [node] : isPageRow(node) ? active.selection.flatMap((layer) => tree.nodeOf(layer) ?? []) : [];
+  return [...new Set(nodes.flatMap((row) => layersInRepetitions(row).map(({ index }) => index)))];
 }
 
 /** One scope alone is said as a scope in the plan, so that the rule stays short. */

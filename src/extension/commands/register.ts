@@ -2,7 +2,6 @@ import { commands, env, l10n, Uri, window, workspace } from 'vscode';
 import { NibbleError } from '../../errors';
 import { targetPositions } from '../../plan/edits';
 import type { ActiveModel } from '../activeModel';
-import type { AuditProblems } from '../auditProblems';
 import type { DocumentPicker } from '../documentPicker';
 import { EDITOR_VIEW_TYPE } from '../editorProvider';
 import type { RunningJobs } from '../jobs';
@@ -37,12 +36,11 @@ export interface CommandParts {
   readonly jobs: RunningJobs;
   readonly layers: LayersView;
   readonly samples: SampleChoice;
-  readonly problems: AuditProblems;
 }
 
 /** Every command of the manifest. */
 export function registerCommands(parts: CommandParts): void {
-  const { services, active, documents, editing, files, jobs, layers, samples, problems } = parts;
+  const { services, active, documents, editing, files, jobs, layers, samples } = parts;
   const register = (id: string, run: (...args: readonly unknown[]) => Promise<unknown> | undefined): void => { registerCommand(services, `nibble.${id}`, run); };
   /** Registers a command on one document; nothing happens when the person picks none. */
   const onDocument = (id: string, title: string, run: (document: ModelDocument, ...args: readonly unknown[]) => Promise<unknown> | undefined): void => {
@@ -63,7 +61,7 @@ export function registerCommands(parts: CommandParts): void {
   onDocument('quantizeLayer', l10n.t('Quantize Layer'), (document, node, nodes) => quantizeLayer(document, node instanceof Uri || node === undefined ? active.selection : chosenLayers(document, node, nodes), editing));
   onDocument('quantizeModel', l10n.t('Quantize Model'), (document) => quantizeModel(document, samples.of(document), jobs));
   onDocument('runModels', l10n.t('Run Both Models'), (document) => runModels(document, samples.of(document), jobs));
-  onDocument('auditModel', l10n.t('Audit Model'), (document) => auditModel(document, services, problems));
+  onDocument('auditModel', l10n.t('Audit Model'), (document) => auditModel(document, services));
   onDocument('repairModel', l10n.t('Write Repaired Copy'), (document) => repairModel(document, services));
   register('compareModels', async (argument, selected) => {
     const compared = await chooseCompared(argument, selected, documents);
@@ -78,7 +76,7 @@ export function registerCommands(parts: CommandParts): void {
     const document = requireDocument(active);
     return setFormat(document, chosenLayers(document, node, nodes), editing);
   });
-  register('setFormatInRepetitions', (node) => setFormat(requireDocument(active), chosenRepetitions(node), editing));
+  register('setFormatInRepetitions', (node) => setFormat(requireDocument(active), chosenRepetitions(node, layers, active), editing));
   for (const { key, scheme } of [...QUICK_FORMATS, { key: 'reset', scheme: null }]) {
     register(`setFormat.${key}`, (node, nodes) => {
       const document = requireDocument(active);

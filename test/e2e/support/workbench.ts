@@ -105,6 +105,13 @@ export class Workbench {
     await this.page.locator('.quick-input-widget:visible .quick-input-title').filter({ hasText: title }).waitFor();
   }
 
+  /** Chooses from the quick pick on show by typing a label. */
+  async choose(label: string): Promise<void> {
+    await this.quickInput().fill(label);
+    await this.focusedRow(label).waitFor();
+    await this.press('Enter');
+  }
+
   /** Waits for the input box with this title. */
   async inputBox(title: string): Promise<void> {
     await this.quickPick(title);
@@ -123,6 +130,17 @@ export class Workbench {
     if (button !== undefined) await message.getByRole('button', { name: button }).click();
     await this.runCommand('Notifications: Clear All Notifications');
     await centre.waitFor({ state: 'hidden' });
+  }
+
+  /** Saves under a name through VS Code's own dialog for files, which suggests one in the same folder. */
+  async saveAs(path: string): Promise<void> {
+    const field = this.quickInput();
+    await field.waitFor();
+    // The dialog writes its suggestion when it has read the folder, over whatever stands there.
+    await expect.poll(() => field.inputValue()).toContain('.');
+    await field.fill(path);
+    await expect.poll(() => field.inputValue()).toBe(path);
+    await this.press('Enter');
   }
 
   notification(text: string | RegExp): Locator {

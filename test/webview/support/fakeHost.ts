@@ -104,7 +104,7 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
     const assessments = all();
     return {
       strings: {}, fileName: 'resnet18.onnx', planName: 'resnet18.nibble.json', target: 'onnxruntime-cpu', targets: ['onnxruntime-cpu'], samples: null, activations: null, modelRevision: 1,
-      model: fakeInfo(model), failure: null, totals: fakeTotals(layers), counting: '2 × MACs + other operations', layerCount: layers.length, blocks: [],
+      model: fakeInfo(model), failure: null, totals: fakeTotals(layers), counting: '2 × MACs + other operations', layerCount: layers.length, blocks: [], findings: [],
       assessment: { revision, layers: assessments, totals: fakeAssessmentTotals(layers, assessments) }, result: null, job: null, notices: [], ...change,
     };
   };
