@@ -293,7 +293,7 @@ export class Page {
     const filtered = this.filterBar.text.trim() !== '';
     const shown = filtered ? this.table.shownLayers : all;
     const selected = this.table.selectedNodes.length;
-    const count = filtered ? t('table.countFiltered', formatExact(shown), formatExact(all)) : tn('table.count', all);
+    const count = filtered ? tn('table.countFiltered', all, formatExact(shown)) : tn('table.count', all);
     this.filterBar.showCount(selected > 1 ? `${count} · ${t('table.countSelected', formatExact(selected))}` : count);
     const nothing = filtered && shown === 0;
     this.emptyTable.hidden = !nothing;
