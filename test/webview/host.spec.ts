@@ -245,7 +245,7 @@ test('a figure explains itself where it stands: in the summary, in a cell and, f
   const explained = page.getByRole('tooltip').getByText('16 × 64 = 1,024');
   await page.locator('.figure').filter({ hasText: 'Compute' }).hover();
   await explained.waitFor();
-  expect(await page.getByRole('tooltip').innerText()).toMatch(/Strict multiply-accumulates.*The first is .*FancyNorm/s);
+  expect(await page.getByRole('tooltip').innerText()).toMatch(/Strict multiply-accumulates.*one layer is not counted, .*FancyNorm/s);
   await page.keyboard.press('Escape');
   await row(page, /^conv1/).locator('.cell-macs').hover();
   await explained.waitFor();
