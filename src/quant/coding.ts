@@ -1,7 +1,7 @@
 import type { IntegerScheme } from './scheme';
 
 /** The part of a scheme that says which integer codes there are and how a range maps to them. */
-export type Coding = Pick<IntegerScheme, 'bits' | 'signed' | 'symmetric'>;
+export type Coding = Pick<IntegerScheme, 'bits' | 'signed' | 'symmetric' | 'reduced'>;
 
 /** Smallest and largest code, inclusive. */
 export interface CodeLimits {
@@ -9,9 +9,13 @@ export interface CodeLimits {
   readonly highest: number;
 }
 
-/** What the element type can store; codes saturate here. */
-export function codeLimits({ bits, signed }: Pick<Coding, 'bits' | 'signed'>): CodeLimits {
+/**
+ * Where codes saturate: what the element type can store. Reduced ones keep to −64…64 or 0…127, as ONNX Runtime's tools have them; those let a
+ * value beyond its range have any code of the type, which would saturate after all.
+ */
+export function codeLimits({ bits, signed, reduced }: Pick<Coding, 'bits' | 'signed' | 'reduced'>): CodeLimits {
   const count = 2 ** bits;
+  if (reduced) return signed ? { lowest: -count / 4, highest: count / 4 } : { lowest: 0, highest: count / 2 - 1 };
   return signed ? { lowest: -count / 2, highest: count / 2 - 1 } : { lowest: 0, highest: count - 1 };
 }
 
@@ -22,6 +26,6 @@ export function codeLimits({ bits, signed }: Pick<Coding, 'bits' | 'signed'>): C
  */
 export function scaleLimits(coding: Coding): CodeLimits {
   const { lowest, highest } = codeLimits(coding);
-  const narrowed = coding.symmetric && coding.signed && coding.bits >= 8;
+  const narrowed = coding.symmetric && coding.signed && coding.bits >= 8 && !coding.reduced;
   return { lowest: narrowed ? lowest + 1 : lowest, highest };
 }

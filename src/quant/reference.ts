@@ -19,7 +19,7 @@ export interface ErrorSums {
 }
 
 /** The code of one value: QuantizeLinear, with its division in float32 and the zero point added after rounding. */
-export function codeOf(value: number, scale: number, zeroPoint: number, coding: Pick<Coding, 'bits' | 'signed'>): number {
+export function codeOf(value: number, scale: number, zeroPoint: number, coding: Pick<Coding, 'bits' | 'signed' | 'reduced'>): number {
   const { lowest, highest } = codeLimits(coding);
   return Math.min(Math.max(roundHalfEven(Math.fround(value / scale)) + zeroPoint, lowest), highest);
 }

@@ -16,6 +16,8 @@ export interface IntegerScheme {
   readonly signed: boolean;
   /** True: the range is symmetric around zero (zero point at the middle code). */
   readonly symmetric: boolean;
+  /** True: 8-bit codes keep to half of their type, so that two products of them with 8-bit activations fit into 16 bits. */
+  readonly reduced?: true;
   readonly granularity: Granularity;
   readonly range: RangeMethod;
 }
@@ -44,5 +46,5 @@ export function formatOf(scheme: WeightScheme): WeightFormat {
 export function schemeKey(scheme: WeightScheme): string {
   if (scheme.kind !== 'integer') return scheme.kind;
   const granularity = typeof scheme.granularity === 'string' ? scheme.granularity : `block${scheme.granularity.block}`;
-  return `${formatOf(scheme)}-${scheme.symmetric ? 'sym' : 'asym'}-${granularity}-${scheme.range}`;
+  return `${formatOf(scheme)}-${scheme.symmetric ? 'sym' : 'asym'}-${granularity}-${scheme.range}${scheme.reduced ? '-reduced' : ''}`;
 }

@@ -34,6 +34,8 @@ export interface ActivationRules {
   readonly firstOpset: number;
   /** Why weights in a scheme keep a layer from computing on codes, as a part of a sentence; null when they do not. */
   readonly weightObstacle: (scheme: IntegerScheme, format: ActivationFormat) => string | null;
+  /** Whether int8 weights of layers on codes keep to 7 bits, because sums of their products saturate in 16 bits. */
+  readonly reducedWeights: boolean;
   /** Whether biases become 32-bit codes; else they stay float. */
   readonly integerBiases: boolean;
   /** Whether quantized weights are refused where activations are float. */

@@ -24,6 +24,7 @@ export const onnxruntimeCpu: Runtime = {
     // In older models it makes integer operators all the same, and then does not know them.
     firstOpset: 10,
     weightObstacle,
+    reducedWeights: false,
     integerBiases: true,
     together: false,
     placement: { outputs: KERNELS_WITH_QUANTIZED_OUTPUTS, wholeLayers: false, shortcuts: false, jointConcat: false },

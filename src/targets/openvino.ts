@@ -23,6 +23,7 @@ export const openvino: Runtime = {
     unshifted: OPENVINO_UNSHIFTED_LAYERS,
     firstOpset: 13,
     weightObstacle: (scheme) => symmetricInt8Obstacle('OpenVINO', scheme),
+    reducedWeights: false,
     integerBiases: true,
     together: false,
     // Its kernels compute on codes without this, too, but then write floats, which the next layer has to turn into codes again.

@@ -23,6 +23,7 @@ export const qnn: Runtime = {
     unshifted: new Set(),
     firstOpset: 10,
     weightObstacle: (scheme) => symmetricInt8Obstacle('QNN', scheme),
+    reducedWeights: false,
     integerBiases: true,
     together: true,
     placement: { outputs: QNN_INTEGER_LAYERS, wholeLayers: true, shortcuts: false, jointConcat: false },

@@ -2,14 +2,16 @@ import type { Layer } from '../graph/layer';
 import { activationFormatOf, resolveActivations } from '../plan/activations';
 import type { ResolvedActivations } from '../plan/activations';
 import type { Plan } from '../plan/plan';
+import { onnxruntimeAvx2 } from './onnxruntimeAvx2';
 import { onnxruntimeCpu } from './onnxruntimeCpu';
+import { onnxruntimeWeb } from './onnxruntimeWeb';
 import { openvino } from './openvino';
 import { qnn } from './qnn';
 import type { Runtime, Target } from './target';
 import { tensorrt } from './tensorrt';
 
 /** Every runtime that a plan can name. */
-export const RUNTIMES: readonly Runtime[] = [onnxruntimeCpu, openvino, tensorrt, qnn];
+export const RUNTIMES: readonly Runtime[] = [onnxruntimeCpu, onnxruntimeAvx2, onnxruntimeWeb, openvino, tensorrt, qnn];
 
 /** What a plan means that names none. */
 export const DEFAULT_TARGET: Target = { runtime: onnxruntimeCpu, format: null };

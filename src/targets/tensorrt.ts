@@ -23,6 +23,7 @@ export const tensorrt: Runtime = {
     unshifted: new Set(),
     firstOpset: 13,
     weightObstacle: (scheme) => symmetricInt8Obstacle('TensorRT', scheme),
+    reducedWeights: false,
     // The parser refuses codes of 32 bits.
     integerBiases: false,
     together: false,

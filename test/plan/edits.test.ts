@@ -241,7 +241,7 @@ describe('a new plan', () => {
 describe('other settings', () => {
   it('sets the target', () => {
     expect(setTarget('{\n  "version": 1\n}', 'onnxruntime-cpu').text).toBe('{\n  "version": 1,\n  "target": "onnxruntime-cpu"\n}');
-    expect(() => setTarget('{ "version": 1 }', 'abacus')).toThrow('"target" must be "onnxruntime-cpu", "openvino"');
+    expect(() => setTarget('{ "version": 1 }', 'abacus')).toThrow('"target" must be "onnxruntime-cpu", "onnxruntime-cpu-avx2"');
   });
 
   it('refuses a dimension that is not a positive whole number', () => {

@@ -68,7 +68,7 @@ describe('reading a plan', () => {
     ['{"version": 1, "default": {"weights": {"granularity": {"block": 15}}}}', '1:65 "block" must be at least 16.'],
     ['{"version": 1, "default": {"weights": {"granularity": {"block": 257}}}}', '1:65 "block" must be at most 256.'],
     ['{"version": 1, "default": {"weights": {"granularity": "row"}}}', '1:55 "granularity" must be "tensor", "channel" or an object with "block".'],
-    ['{"version": 1, "target": "tpu"}', '1:26 "target" must be "onnxruntime-cpu", "openvino", "tensorrt" or "qnn".'],
+    ['{"version": 1, "target": "tpu"}', '1:26 "target" must be "onnxruntime-cpu", "onnxruntime-cpu-avx2", "onnxruntime-web", "openvino", "tensorrt" or "qnn".'],
     ['{"version": 1, "dimensions": {"batch": 0}}', '1:40 "batch" must be at least 1.'],
     ['{"version": 1, "version": 1}', '1:16 "version" is there twice; remove one.'],
   ])('says what is wrong with %s', (text, expected) => {

@@ -38,9 +38,10 @@ export const testGranularity: fc.Arbitrary<Granularity> = fc.oneof(
 
 export const testScheme: fc.Arbitrary<IntegerScheme> = fc.record({
   kind: fc.constant('integer' as const),
+  wantsReduced: fc.nat(5),
   bits: fc.constantFrom<WeightBits>(2, 4, 8, 16),
   signed: fc.boolean(),
   symmetric: fc.boolean(),
   granularity: testGranularity,
   range: fc.constantFrom('minmax', 'minmax', 'minmax', 'mse'),
-});
+}).map(({ wantsReduced, ...scheme }): IntegerScheme => (scheme.bits === 8 && wantsReduced === 0 ? { ...scheme, reduced: true } : scheme));

@@ -92,10 +92,13 @@ async function expectAgreement(given: Case): Promise<void> {
   expect(theirs.values.map((value) => value + 0)).toEqual(Array.from(dequantizeCodes(codes, layout, parameters, type), (value) => value + 0));
 }
 
+/** QuantizeLinear saturates where the type ends, and reduced codes before. */
+const comparableScheme = testScheme.filter(({ reduced }) => !reduced);
+
 describe('onnxruntime', () => {
   it.each(['float', 'float16'] as const)('gives the same codes and values for weights of type %s as they are quantized here', async (type) => {
     await fc.assert(
-      fc.asyncProperty(testTensor, testScheme, async (tensor, scheme) => {
+      fc.asyncProperty(testTensor, comparableScheme, async (tensor, scheme) => {
         const values = type === 'float' ? tensor.values : throughFloat16(tensor.values.map((value) => Math.max(-60000, Math.min(60000, value))));
         const layout = layoutOf(tensor, scheme.granularity);
         const parameters = referenceParameters(values, layout, scheme, scheme.range, type);

@@ -20,6 +20,29 @@ describe('parametersOf', () => {
     }
   });
 
+  // compute_scale_zp of onnxruntime 1.31.1 with reduce_range.
+  it.each([
+    ['int8', true, -1, 1, 0.015625, 0],
+    ['int8', true, -0.75, 0.5, 0.01171875, 0],
+    ['int8', true, 0, 3, 0.046875, 0],
+    ['int8', false, -0.75, 0.5, 0.009765625, 13],
+    ['int8', false, 0, 3, 0.0234375, -64],
+    ['int8', false, -4, 0, 0.03125, 64],
+    ['uint8', true, -0.75, 0.5, 0.011811023578047752, 64],
+    ['uint8', false, -1, 1, 0.015748031437397003, 64],
+    ['uint8', false, -0.75, 0.5, 0.009842519648373127, 76],
+    ['uint8', false, 0, 3, 0.023622047156095505, 0],
+    ['uint8', false, -4, 0, 0.031496062874794006, 127],
+  ] as const)('gives those of onnxruntime for %s in 7 bits, symmetric %s, from %d to %d', (type, symmetric, low, high, scale, zeroPoint) => {
+    const coding: Coding = { ...codingOf(type, symmetric), reduced: true };
+    expect(parametersOf(low, high, coding, 'float')).toEqual({ scale, zeroPoint });
+    for (const value of [low, high, 2 * low, 2 * high]) {
+      const code = codeOf(value, scale, zeroPoint, coding);
+      expect(code).toBeGreaterThanOrEqual(codeLimits(coding).lowest);
+      expect(code).toBeLessThanOrEqual(codeLimits(coding).highest);
+    }
+  });
+
   it('treats 2 bits as the tools treat 4 bits', () => {
     expect(parametersOf(-3, 2, codingOf('int2', true), 'float')).toEqual({ scale: 2, zeroPoint: 0 });
     expect(parametersOf(-3, 2, codingOf('uint2', true), 'float')).toEqual({ scale: 2, zeroPoint: 2 });

@@ -63,6 +63,18 @@ export async function quantizeByPlan(prepared: ModelFile, plan: Plan, choice: Pi
   // By name: a float model that is made on the way has the same layers at the same places or fewer.
   const names = new Set(prepared.analysis.layers.filter(({ index }) => float.has(index)).map(({ name }) => name));
   const target = targetOf(plan);
-  const decide = (made: ModelFile): Decisions => new Decider(made).all(resolvePlan(plan, made.analysis.layers), target);
+  const decide = (made: ModelFile): Decisions => {
+    const decisions = new Decider(made).all(resolvePlan(plan, made.analysis.layers), target);
+    return target.runtime.activations.reducedWeights ? withReducedWeights(made, decisions, target.runtime.activations.layers) : decisions;
+  };
   return quantizeActivations(prepared, { ...choice, runtime: target.runtime, format, method, ranges, wanted: ({ name }) => !names.has(name), decide }, run);
+}
+
+/** Lets int8 weights of layers that compute on codes keep to 7 bits. */
+function withReducedWeights({ analysis }: ModelFile, decisions: Decisions, layers: ReadonlySet<string>): Decisions {
+  const keys = new Set(analysis.layers.filter(({ op }) => layers.has(op)).flatMap(({ weights }) => weights.map(({ key }) => key)));
+  return new Map([...decisions].map(([key, decision]) => {
+    const reduces = decision.kind === 'convert' && decision.scheme.kind === 'integer' && decision.scheme.bits === 8 && keys.has(key);
+    return [key, reduces ? { ...decision, scheme: { ...decision.scheme, reduced: true } } : decision] as const;
+  }));
 }

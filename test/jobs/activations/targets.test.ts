@@ -68,6 +68,17 @@ describe('activations for a target', () => {
     expect(activations).toMatchObject({ format: 'uint8', float: [], verified: false });
   });
 
+  it('go with weights of 7 bits where sums of products saturate: no pair of them can', async () => {
+    const { activations, graph, bytesOf } = await quantizedFor('onnxruntime-cpu-avx2');
+    expect(activations).toMatchObject({ format: 'uint8', float: [], verified: true, integerMacs: 1 });
+    const weights = graph.initializers.filter(({ dataType, dims }) => dataType === 'int8' && dims.length > 1);
+    expect(weights).toHaveLength(4);
+    for (const { name } of weights) {
+      const codes = Int8Array.from(bytesOf(name));
+      expect(Math.max(...codes.map(Math.abs))).toBe(64);
+    }
+  });
+
   it('are refused in types that the target does not take, with the types that it takes', async () => {
     const { path, samples } = withSamples(tempFolder(), smallNetwork());
     const error = await caught(() => calibrateAll(path, samples, { target: 'tensorrt', default: { activations: { bits: 8, signed: false } } }));
