@@ -289,7 +289,7 @@ export const ENGLISH = {
   'result.alarmAccuracy': 'The accuracy on {0} labelled samples falls from {1} to {2}.',
   'result.alarmTop1': 'Only {0} of {1} samples keep their top-1 in the output “{2}”.',
   'result.alarmOutputs': 'The output “{0}” is far from that of the float model ({1}): measure the accuracy on labelled samples before using it.',
-  'result.stayedFloat': 'stayed float: {0}',
+  'result.stayed': 'stayed {0}: {1}',
 
   'activations.title': 'Activations',
   'activations.format': 'Format',

@@ -8,15 +8,16 @@ export function quantizeJson(result: QuantizeResult): object {
   return { ...result, layers: result.layers.map((layer) => ({ name: layer.name, op: layer.op, weights: summarizeWeights(layer), tensors: layer.weights })) };
 }
 
-export type LayerWeights = Pick<QuantizedWeight, 'format' | 'symmetric' | 'granularity' | 'sqnrDb' | 'maxError' | 'bytes' | 'skipped'>;
+export type LayerWeights = Pick<QuantizedWeight, 'stored' | 'format' | 'symmetric' | 'granularity' | 'sqnrDb' | 'maxError' | 'bytes' | 'skipped'>;
 
 /** The weights of a layer as one record; null for a layer without. */
 export function summarizeWeights({ weights }: QuantizedLayer): LayerWeights | null {
   const changed = weights.filter(({ format }) => format !== 'float');
   const [first] = changed.length > 0 ? changed : weights;
   if (first === undefined) return null;
-  const { format, symmetric, granularity } = first;
+  const { stored, format, symmetric, granularity } = first;
   return {
+    stored,
     format,
     symmetric,
     granularity,

@@ -48,8 +48,9 @@ export function quantizeText(result: QuantizeResult, { style, width }: Terminal)
   return `${alarms}${textTable(COLUMNS, rows, { width, style })}\n${facts.map(([label, value]) => `${style.faint(label.padEnd(labels))} ${visible(value)}\n`).join('')}`;
 }
 
-function formatText({ format, granularity, symmetric }: LayerWeights): string {
-  if (format === 'float' || format === 'float16') return format;
+function formatText({ stored, format, granularity, symmetric }: LayerWeights): string {
+  if (format === 'float') return stored;
+  if (format === 'float16') return format;
   const usual = symmetric !== format.startsWith('u');
   return `${format} · ${formatGranularity(granularity)}${usual ? '' : symmetric ? ' · symmetric' : ' · asymmetric'}`;
 }

@@ -160,6 +160,9 @@ export interface QuantizedLayer {
 
 export interface QuantizedWeight {
   readonly tensor: string;
+  /** What one number takes in the model that was given: `int8` where it is quantized already, also if several share a byte. */
+  readonly stored: DataType;
+  /** `float` also for a weight that stays as it is `stored`. */
   readonly format: WeightFormat;
   readonly symmetric: boolean;
   readonly granularity: Granularity;

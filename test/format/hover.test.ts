@@ -55,7 +55,7 @@ describe('the hover of a layer', () => {
   });
 
   it('names what was read back from a written file', () => {
-    const written = { name: layer.name, op: 'MatMul', weights: [{ tensor: 'w', format: 'int8', symmetric: true, granularity: 'channel', sqnrDb: 41.87, maxError: 0.00123, bytes: { before: 16_384, after: 4_352 }, skipped: '' }] } as const;
+    const written = { name: layer.name, op: 'MatMul', weights: [{ tensor: 'w', stored: 'float', format: 'int8', symmetric: true, granularity: 'channel', sqnrDb: 41.87, maxError: 0.00123, bytes: { before: 16_384, after: 4_352 }, skipped: '' }] } as const;
     const hover = layerHover({ layer, assessment, formats: [], written });
     expect(hover.lines).toContainEqual(['In the written file', '16.4 kB → 4.35 kB (3.76×)']);
     expect(hover.provenance).toContain('read back');

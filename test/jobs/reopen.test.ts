@@ -101,7 +101,7 @@ describe('what Nibble writes opens with the layers of its original', () => {
     const path = modelFile(buildModel(operatorModel(OPERATORS.find(({ op }) => op === 'MatMul')!, 17)));
     const once = await quantizeAll(path, { bits: 8, granularity: 'channel' }, { run: 'no' });
     const twice = await quantizeAll(modelFile(readFileSync(once.output)), { bits: 4, granularity: 'channel' }, { run: 'no' });
-    expect(twice.layers).toMatchObject([{ name: 'layer', weights: [{ skipped: 'it is already quantized (int8)' }] }]);
+    expect(twice.layers).toMatchObject([{ name: 'layer', weights: [{ stored: 'int8', format: 'float', skipped: 'it is already quantized (int8)' }] }]);
     expect(readFileSync(twice.output).equals(readFileSync(once.output))).toBe(true);
   });
 });

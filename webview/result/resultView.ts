@@ -140,7 +140,7 @@ export class ResultView {
     const layer = bar === undefined ? undefined : result.layers.find(({ name }) => name === bar.name);
     if (layer === undefined) return '';
     const lines = layer.weights.flatMap((weight): (readonly [string, string])[] => [
-      [weight.tensor, weight.skipped === '' ? `${weight.format} · ${errorText(weight.sqnrDb, weight.maxError)} dB` : t('result.stayedFloat', weight.skipped)],
+      [weight.tensor, weight.skipped === '' ? `${weight.format} · ${errorText(weight.sqnrDb, weight.maxError)} dB` : t('result.stayed', weight.stored, weight.skipped)],
       [t('result.maxError'), formatSmall(weight.maxError)],
       [t('chart.bytes'), `${formatBytes(weight.bytes.before)} → ${formatBytes(weight.bytes.after)}`],
     ]);

@@ -1,5 +1,6 @@
 import { formatConflict } from '../../format/sharedConflict';
 import type { Layer } from '../../graph/layer';
+import { isFloatingPoint } from '../../onnx/dtypes';
 import { tensorByteLength } from '../../onnx/tensorData';
 import type { ResolvedPlan } from '../../plan/resolve';
 import { formatOf } from '../../quant/scheme';
@@ -38,7 +39,7 @@ export function describeExport(file: ModelFile, plan: ResolvedPlan, facts: Expor
 }
 
 function describeLayer(file: ModelFile, layer: Layer, { decisions, errors, storedBytes }: ExportFacts): QuantizedLayer {
-  const weights = layer.weights.map((weight): QuantizedWeight => {
+  const weights = layer.weights.map((weight, at): QuantizedWeight => {
     const stored = file.weights.get(weight.key)!;
     const decision = decisions.get(weight.key)!;
     const error = errors.get(weight.key);
@@ -47,6 +48,7 @@ function describeLayer(file: ModelFile, layer: Layer, { decisions, errors, store
     const scheme = decision.kind === 'convert' ? decision.scheme : null;
     return {
       tensor: weight.tensor,
+      stored: isFloatingPoint(weight.dataType) ? weight.dataType : (file.sites[layer.index]!.weights[at]!.coding?.codeType ?? weight.dataType),
       format: scheme === null ? 'float' : formatOf(scheme),
       symmetric: scheme?.kind === 'integer' && scheme.symmetric,
       granularity: scheme?.kind === 'integer' ? scheme.granularity : 'tensor',

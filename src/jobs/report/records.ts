@@ -21,8 +21,10 @@ export interface ReportedQuantization {
 export interface Report extends Analysis, ReportedQuantization {
   /** The version of Nibble that made it. */
   readonly nibble: string;
-  /** Of the model file, in hexadecimal. */
+  /** Of the .onnx file alone, in hexadecimal: data files may hold many gigabytes. */
   readonly sha256: string;
+  /** By the names that the model has for them; they need not be there. */
+  readonly dataFiles: readonly string[];
   /** FLOPs of the model as each convention counts them. */
   readonly conventions: readonly { readonly id: ConventionId; readonly flops: number }[];
   readonly operators: readonly OperatorTotals[];

@@ -3,6 +3,7 @@ import { version } from '../../../package.json';
 import { CONVENTIONS } from '../../graph/cost/conventions';
 import { operatorTotals } from '../../graph/operatorTotals';
 import { hashFile } from '../hashFile';
+import { tensorsOf } from '../../onnx/walk';
 import type { ModelFile } from '../modelFile';
 import type { Report, ReportedQuantization } from './records';
 
@@ -14,6 +15,7 @@ export async function makeReport(file: ModelFile, { assessment, result }: Report
   return {
     nibble: version,
     sha256,
+    dataFiles: [...new Set([...tensorsOf(file.model)].flatMap(({ storage }) => (storage.kind === 'external' ? [storage.location] : [])))],
     // Reports are passed on: where the file lies on this machine is nobody's business.
     model: { ...model, file: basename(model.file) },
     totals,

@@ -40,11 +40,11 @@ export function sectionsOf(report: Report, maxLayers: number): readonly Section[
   return [model(report), ...quantization(report), compute(report), operators(report), memory(report), ...unknown(report), layers(report, maxLayers)];
 }
 
-function model({ model: info, totals, sha256, nibble }: Report): Section {
+function model({ model: info, totals, sha256, dataFiles, nibble }: Report): Section {
   const dimensions = Object.entries({ ...info.dimensions, ...info.runtimeDimensions }).map(([name, value]) => `${name} = ${value === null ? 'not set' : String(value)}${info.assumed.includes(name) ? ' (assumed)' : ''}`);
   const [file, ...rest] = factLines(info, totals);
   return section('Model', {
-    facts: [file!, ['SHA-256', sha256], ...rest, ...(dimensions.length > 0 ? [['Dimensions', dimensions.join(', ')] as const] : []), ['Made by', `Nibble ${nibble}; FLOPs are ${countingText(totals.counting)}`]],
+    facts: [file!, ['SHA-256', sha256], ...(dataFiles.length > 0 ? [['External data', `${dataFileNames(dataFiles)}; not part of the hash`] as const] : []), ...rest, ...(dimensions.length > 0 ? [['Dimensions', dimensions.join(', ')] as const] : []), ['Made by', `Nibble ${nibble}; FLOPs are ${countingText(totals.counting)}`]],
     text: info.notes,
     tables: [table(PARAMETER_COLUMNS, [
       ['trainable', 'weights, biases and tables, and the weights that quantized codes stand for', totals.parameterCounts.trainable],
@@ -53,6 +53,14 @@ function model({ model: info, totals, sha256, nibble }: Report): Section {
       ['constants', 'and floats in Constant nodes', totals.parameterCounts.constants],
     ])],
   });
+}
+
+/** Some exporters write a file for each of thousands of tensors. */
+const MAX_DATA_FILES = 5;
+
+function dataFileNames(names: readonly string[]): string {
+  const others = names.length - MAX_DATA_FILES;
+  return `${names.slice(0, MAX_DATA_FILES).join(', ')}${others > 0 ? ` and ${formatExact(others)} more` : ''}`;
 }
 
 const PARAMETER_COLUMNS: readonly Column<readonly [string, string, number]>[] = [
@@ -135,7 +143,7 @@ function layers({ layers: rows, assessment }: Report, maxLayers: number): Sectio
   const planned = assessment?.layers ?? [];
   const plan = (layer: Layer): LayerAssessment | undefined => (planned[layer.index]?.state === 'none' ? undefined : planned[layer.index]);
   const planColumns: readonly Column<Layer>[] = assessment === null ? [] : [
-    { title: 'Format', field: 'format', align: 'left', text: (layer) => formatOf(plan(layer)), value: (layer) => formatOf(plan(layer)) },
+    { title: 'Format', field: 'format', align: 'left', text: (layer) => formatOf(layer, plan(layer)), value: (layer) => formatOf(layer, plan(layer)) },
     { title: 'After', field: 'bytesAfter', align: 'right', text: (layer) => (plan(layer) ? formatBytes(plan(layer)!.bytesAfter) : ''), value: (layer) => plan(layer)?.bytesAfter ?? null },
     { title: 'Error', field: 'sqnrDb', align: 'right', text: (layer) => (plan(layer)?.state === 'computed' ? formatDb(plan(layer)!.sqnrDb) : ''), value: (layer) => plan(layer)?.sqnrDb ?? null },
   ];
@@ -151,7 +159,9 @@ function layers({ layers: rows, assessment }: Report, maxLayers: number): Sectio
   });
 }
 
-function formatOf(assessment: LayerAssessment | undefined): string {
+/** What a layer's weights become; what they are where they stay. */
+function formatOf({ logical, weights }: Layer, assessment: LayerAssessment | undefined): string {
   if (assessment === undefined) return '';
-  return assessment.state === 'float' || assessment.state === 'skipped' ? 'float' : formatScheme(assessment.scheme);
+  const stays = assessment.state === 'float' || assessment.state === 'skipped';
+  return stays ? (logical?.weights?.dataType ?? weights[0]?.dataType ?? '') : formatScheme(assessment.scheme);
 }

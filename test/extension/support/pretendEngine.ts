@@ -167,7 +167,7 @@ export class PretendEngine {
       bytes: { before: 4000, after: 1000 },
       weightBytes: { before: 4000, after: 1000 },
       activations: null,
-      layers: this.notRun === '' ? [] : [{ name: '/stem/conv/Conv', op: 'Conv', weights: [{ tensor: 'w', format: 'int8', symmetric: true, granularity: 'channel', sqnrDb: 48, maxError: 0.01, bytes: { before: 4000, after: 1000 }, skipped: '' }] }],
+      layers: this.notRun === '' ? [] : [{ name: '/stem/conv/Conv', op: 'Conv', weights: [{ tensor: 'w', stored: 'float', format: 'int8', symmetric: true, granularity: 'channel', sqnrDb: 48, maxError: 0.01, bytes: { before: 4000, after: 1000 }, skipped: '' }] }],
       outputs: this.notRun === '' ? OUTPUTS : [],
       notRun: this.notRun,
       accuracy: null,

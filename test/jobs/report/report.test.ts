@@ -12,6 +12,7 @@ import type { Report } from '../../../src/jobs/report/records';
 import type { Assessment, QuantizeResult } from '../../../src/jobs/records';
 import { plainWeights } from '../../support/plainWeights';
 import { vgg16 } from '../../support/models/convolutional';
+import { buildModel, externalTensor, graph, node, valueInfo } from '../../support/onnxBuilder';
 import { tempFolder } from '../../support/tempFolder';
 import { chainModel, HOSTILE_NAMES, rendered, reportOf } from './models';
 
@@ -35,6 +36,20 @@ describe('a report', () => {
       const text = await rendered(small, format);
       for (const needed of [sha256, version, 'batch', format === 'json' ? '"convention": "strict"' : '2 × MACs + other operations']) expect(text).toContain(needed);
     }
+  });
+
+  it('names the data files that its hash does not cover', async () => {
+    const model = (files: number) => buildModel({ graph: graph({
+      nodes: [node('MatMul', ['x', 'w0'], ['y'])],
+      initializers: Array.from({ length: files + 1 }, (_, index) => externalTensor(`w${index}`, 'float', [8, 8], { location: `${Math.min(index, files - 1)}.bin` })),
+      inputs: [valueInfo('x', 'float', [1, 8])],
+      outputs: [valueInfo('y', 'float', null)],
+    }) });
+    const report = await reportOf(model(2));
+    expect(report.dataFiles).toEqual(['0.bin', '1.bin']);
+    for (const format of ['md', 'html'] as const) expect(renderReport(report, format)).toContain('0.bin, 1.bin; not part of the hash');
+    expect(await rendered(model(5), 'md')).toContain('4.bin; not');
+    expect(await rendered(model(7), 'md')).toContain('4.bin and 2 more; not part of the hash');
   });
 
   it('does not tell where the file lies, nor when it was made: it is the same for everyone', async () => {

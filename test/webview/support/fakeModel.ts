@@ -197,7 +197,7 @@ export function fakeResult(layers: readonly Layer[], assessments: readonly Layer
       return [{
         name: each.name, op: each.op,
         weights: [{
-          tensor: weight.tensor, format: formatOf(scheme), symmetric: true, granularity: scheme.kind === 'integer' ? scheme.granularity : ('tensor' as const), sqnrDb: assessment.sqnrDb, maxError: assessment.maxError ?? 0,
+          tensor: weight.tensor, stored: weight.dataType, format: formatOf(scheme), symmetric: true, granularity: scheme.kind === 'integer' ? scheme.granularity : ('tensor' as const), sqnrDb: assessment.sqnrDb, maxError: assessment.maxError ?? 0,
           bytes: { before: assessment.bytesBefore, after: assessment.bytesAfter }, skipped: scheme.kind === 'float' ? 'the plan keeps it float' : '',
         }],
       }];
