@@ -9,19 +9,22 @@ import { evaluateFiles } from '../jobs/evaluateFiles';
 import { type Bounds, brokenBounds } from './bounds';
 import { type Context, jsonText } from './context';
 import { createProgressBar } from './progressBar';
+import { UsageError } from './usageError';
 
 export interface EvaluateOptions extends Bounds {
   readonly against: string;
   readonly samples?: string;
+  readonly labels?: string;
   readonly dim: Readonly<Record<string, number>>;
   readonly json?: boolean;
 }
 
 /** `nibble evaluate MODEL --against FLOAT`. Returns false when a bound is not kept. */
 export async function evaluateCommand(model: string, options: EvaluateOptions, { terminal, signal }: Context): Promise<boolean> {
+  if (options.labels !== undefined && options.samples === undefined) throw new UsageError('--labels says what samples are: give --samples, too.');
   const bar = createProgressBar();
   try {
-    const result = await evaluateFiles({ path: model, against: options.against, samples: options.samples ?? null, dimensions: options.dim }, processRunner(join(__dirname, 'runner.js')), bar.report, signal);
+    const result = await evaluateFiles({ path: model, against: options.against, samples: options.samples ?? null, labels: options.labels ?? null, dimensions: options.dim }, processRunner(join(__dirname, 'runner.js')), bar.report, signal);
     bar.stop();
     if (result.notRun !== '') throw new NibbleError('runtime', result.notRun, { file: options.against });
     for (const note of result.notes) terminal.note(note);

@@ -115,6 +115,7 @@ Examples:
   withBounds(withDimensions(program.command('evaluate').summary('measure a quantized model against its original').description('Runs two models side by side on the same inputs, and measures how far the outputs moved.').argument('<model>', 'quantized ONNX file')))
     .requiredOption('--against <file>', 'the model that it was made from')
     .option('--samples <path>', 'inputs: .npz, .npy, a test_data_set folder, or a folder of them; labels in them give an accuracy (default: random inputs)')
+    .option('--labels <file>', 'the right class of each sample: .npy, or text with one number on each line')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
 Examples:

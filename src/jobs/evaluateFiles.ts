@@ -12,6 +12,8 @@ export interface EvaluateFilesRequest {
   readonly against: string;
   /** Sample inputs: a file, folder or glob; null: random inputs. */
   readonly samples: string | null;
+  /** A file with the right class of each sample; left out: labels that come with the samples, if any do. */
+  readonly labels?: string | null;
   readonly dimensions: Readonly<Record<string, number>>;
 }
 
@@ -19,13 +21,13 @@ export interface EvaluateFilesRequest {
  * Runs two model files with the same inputs side by side and measures how far the outputs of one are from the other's. `bytes`: size of the model that is judged. Throws
  * the errors of `ModelFile.open`, `invalid-samples`, `verification`, `cancelled`.
  */
-export async function evaluateFiles({ path, against, samples, dimensions }: EvaluateFilesRequest, runner: ModelRunner, report: ReportProgress, signal: AbortSignal): Promise<EvaluateResult & { readonly bytes: number }> {
+export async function evaluateFiles({ path, against, samples, labels = null, dimensions }: EvaluateFilesRequest, runner: ModelRunner, report: ReportProgress, signal: AbortSignal): Promise<EvaluateResult & { readonly bytes: number }> {
   const original = ModelFile.open(resolve(against), dimensions);
   try {
     const quantized = ModelFile.open(resolve(path), dimensions);
     try {
       const result = await runner.evaluate(
-        { original: runnableOf(original), quantized: runnableOf(quantized), inputs: original.analysis.model.inputs, samples: samples === null ? null : resolve(samples), threads: 0 },
+        { original: runnableOf(original), quantized: runnableOf(quantized), inputs: original.analysis.model.inputs, samples: samples === null ? null : resolve(samples), labels: labels === null ? null : resolve(labels), threads: 0 },
         report,
         signal,
       );

@@ -50,7 +50,21 @@ describe('nibble quantize --activations and nibble evaluate', () => {
     expect(stdout).toContain('8 labelled samples');
   }, 60_000);
 
+  it('takes labels from a file, one for each sample', async () => {
+    const folder = tempFolder();
+    withSamples(folder, smallNetwork());
+    const evaluate = (labels: string) => {
+      writeFileSync(join(folder, 'labels.txt'), labels);
+      return runCli(['evaluate', 'model.onnx', '--against', 'model.onnx', '--samples', 'samples.npy', '--labels', 'labels.txt', '--json'], folder);
+    };
+    const { stdout } = await evaluate('1\n1\n1\n1\n1\n1\n1\n1\n');
+    expect((JSON.parse(stdout) as { accuracy: { samples: number } }).accuracy.samples).toBe(8);
+    expect((await evaluate('1\n1\n')).stdout + (await evaluate('1\n1\n')).stderr).toContain('2 labels for 8 samples');
+    expect((await evaluate('1\ncat\n')).code).toBe(1);
+  }, 60_000);
+
   it.each([
+    [['evaluate', 'model.onnx', '--against', 'model.onnx', '--labels', 'labels.txt'], 2],
     [['quantize', 'model.onnx', '--activations', 'int4'], 2],
     [['quantize', 'model.onnx', '--activations', 'uint8', '--count', '0'], 2],
     [['evaluate', 'model.onnx'], 2],

@@ -17,6 +17,8 @@ export interface EvaluateRequest {
   readonly inputs: readonly ModelInput[];
   /** Sample inputs; null: random ones. */
   readonly samples: string | null;
+  /** A file with the right class of each sample; left out: labels that come with the samples, if any do. */
+  readonly labels?: string | null;
   /** Threads that one operator may use; 0: the runtime's own choice. */
   readonly threads: number;
 }
@@ -42,7 +44,7 @@ export interface EvaluateOptions {
  * run although the original does.
  */
 export async function evaluateModels(request: EvaluateRequest, runtime: Runtime, report: ReportProgress, { signal, onOriginalRuns }: EvaluateOptions = {}): Promise<EvaluateResult> {
-  const given = request.samples === null ? null : loadSamples(request.samples, request.inputs);
+  const given = request.samples === null ? null : loadSamples(request.samples, request.inputs, request.labels);
   const original = await loadOriginal(request, runtime);
   if (typeof original === 'string') return notEvaluated(original);
   try {

@@ -3,9 +3,10 @@ import { NibbleError } from '../../errors';
 import type { ModelInput } from '../../graph/layer';
 import type { TensorValue } from '../../runtime/tensorValue';
 import { readArrayFile } from './arrayFile';
-import { convertTensor, numberAt } from './convert';
+import { convertTensor } from './convert';
 import { findSamples } from './findSamples';
 import type { SampleLocation } from './findSamples';
+import { labelsOf, readLabels } from './labelFile';
 import { rowLayout, takeRow } from './rows';
 import type { RowLayout } from './rows';
 import type { Sample, SampleSet } from './sampleSet';
@@ -22,10 +23,12 @@ export const MAX_SAMPLES = 10_000;
  * inputs by name; where a model has one input and a file one array, the name does not matter. The first file is read
  * at once, so that a wrong choice is told before any work is done.
  * Throws `not-found`, `invalid-samples` or `limit`.
+ * @param labels a file with the right class of each sample, which wins over those beside or among the samples.
  */
-export function loadSamples(path: string, inputs: readonly ModelInput[]): SampleSet {
+export function loadSamples(path: string, inputs: readonly ModelInput[], labels: string | null = null): SampleSet {
   const { locations, labelFile } = findSamples(path);
-  const fileLabels = labelFile === null ? null : labelsOf([...readArrayFile(labelFile).values()][0]!);
+  const given = labels === null ? null : readLabels(labels);
+  const fileLabels = labelFile === null ? null : readLabels(labelFile);
   const first = readGroup(locations[0]!, inputs, locations.length === 1 ? fileLabels : null);
   return {
     source: 'samples',
@@ -38,10 +41,11 @@ export function loadSamples(path: string, inputs: readonly ModelInput[]): Sample
         for (let row = 0; row < group.count; row += 1) {
           if (index >= MAX_SAMPLES) return;
           const { name, feeds, label } = group.get(row);
-          yield { name, feeds, label: label ?? fileLabels?.[index] ?? null };
+          yield { name, feeds, label: given === null ? (label ?? fileLabels?.[index] ?? null) : (given[index] ?? null) };
           index += 1;
         }
       }
+      if (given !== null && given.length !== index) throw invalid(labels!, `there are ${given.length} labels for ${index} samples`);
     },
   };
 }
@@ -121,10 +125,6 @@ function readTestData(folder: string, inputs: readonly ModelInput[]): ReadonlyMa
       return [known.has(name) ? name : (inputs[position]?.name ?? name), value];
     }),
   );
-}
-
-function labelsOf(array: TensorValue): readonly number[] {
-  return Array.from({ length: array.data.length }, (_, index) => numberAt(array, index));
 }
 
 function shapeText(dims: readonly (number | string)[]): string {
