@@ -51,6 +51,22 @@ describe('Quantize Activations', () => {
     expect(document.plan.default).not.toHaveProperty('activations');
   });
 
+  it('marks what the target does not take, says why, and does not set it', async () => {
+    const scene = new Scene();
+    const document = await scene.open();
+    scene.editing.setTarget(document, 'tensorrt');
+    const before = document.text;
+    const done = quantizeActivations(document, scene.editing, scene.samples);
+    await accept(/^Activations/, '$(circle-slash) 8 bits, unsigned');
+    expect(await done).toBe(false);
+    expect(document.text).toBe(before);
+    expect(ui.messages).toEqual([{ kind: 'warning', text: expect.stringContaining('int8 codes without zero points') as unknown }]);
+    const taken = quantizeActivations(document, scene.editing, scene.samples);
+    await accept(/^Activations/, '8 bits, signed');
+    expect(await taken).toBe(true);
+    expect(document.plan).toMatchObject({ target: 'tensorrt', default: { activations: { bits: 8, signed: true } } });
+  });
+
   it('keeps layers float and no longer, each as an edit of its own', async () => {
     const scene = new Scene();
     const document = await scene.open();

@@ -13,8 +13,14 @@ interface FormatItem extends QuickPickItem {
 
 /** Asks what the activations of a model become, and says so when there are no samples for that. Returns whether it was chosen. */
 export async function quantizeActivations(document: ModelDocument, editing: PlanEditing, samples: SampleChoice): Promise<boolean> {
-  const now = targetOf(document.plan).format ?? 'float';
-  const item = (format: FormatItem['format'], label: string, detail: string): FormatItem => ({ format, label: `${format === now ? '$(check) ' : ''}${label}`, description: format, detail });
+  const { format: planned, runtime } = targetOf(document.plan);
+  const now = planned ?? 'float';
+  const { formats, formatReason } = runtime.activations;
+  const takes = (format: FormatItem['format']): boolean => format === 'float' || formats.includes(format);
+  const item = (format: FormatItem['format'], label: string, detail: string): FormatItem => {
+    const sign = takes(format) ? (format === now ? '$(check) ' : '') : '$(circle-slash) ';
+    return { format, label: `${sign}${label}`, description: format, detail: takes(format) ? detail : formatReason };
+  };
   const items: readonly FormatItem[] = [
     item('float', l10n.t('Keep float'), l10n.t('Only weights are quantized; no samples are needed')),
     item('uint8', l10n.t('8 bits, unsigned'), l10n.t('Layers run in integer kernels; the fastest kind on x64 processors')),
@@ -24,6 +30,10 @@ export async function quantizeActivations(document: ModelDocument, editing: Plan
   ];
   const chosen = await window.showQuickPick(items, { title: l10n.t('Activations of {0}', baseName(document.modelUri)), placeHolder: l10n.t('What the values between layers become'), ignoreFocusOut: true });
   if (!chosen) return false;
+  if (!takes(chosen.format)) {
+    void window.showWarningMessage(formatReason);
+    return false;
+  }
   editing.setActivations(document, chosen.format, chosen.format === 'float' ? undefined : samples.unnamed(document));
   if (chosen.format !== 'float' && samples.of(document) === null) void offerSamples(document);
   return true;
