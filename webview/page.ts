@@ -23,7 +23,7 @@ import { absenceOf, insteadOfLayers } from './summary/insteadOfLayers';
 import { ModelDetails } from './summary/modelDetails';
 import { Notices } from './summary/notices';
 import { placeholder } from './summary/placeholder';
-import { singleLayer, targetName } from './table/editTarget';
+import { layersOf, singleLayer, targetName } from './table/editTarget';
 import { FilterBar } from './table/filterBar';
 import { showFilterHelp } from './table/filterHelp';
 import { layerFilter } from './table/layerFilter';
@@ -95,7 +95,7 @@ export class Page {
         this.openMenu(anchor, target, scheme);
       },
       onSelect: (nodes) => {
-        void connection.sendNotification(editorApi.select, { layers: nodes.flatMap((node) => (node.kind === 'layer' ? [node.layer.index] : node.layers.map(({ index }) => index))) });
+        void connection.sendNotification(editorApi.select, { layers: Array.from(layersOf(nodes), ({ index }) => index) });
         this.detail.show(nodes);
         this.showCount();
       },
@@ -292,7 +292,7 @@ export class Page {
     const all = this.model.layers.length;
     const filtered = this.filterBar.text.trim() !== '';
     const shown = filtered ? this.table.shownLayers : all;
-    const selected = this.table.selectedNodes.length;
+    const selected = layersOf(this.table.selectedNodes).size;
     const count = filtered ? tn('table.countFiltered', all, formatExact(shown)) : tn('table.count', all);
     this.filterBar.showCount(selected > 1 ? `${count} · ${t('table.countSelected', formatExact(selected))}` : count);
     const nothing = filtered && shown === 0;

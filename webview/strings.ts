@@ -147,6 +147,7 @@ export const ENGLISH = {
   'detail.scope': '{0} layers in this scope',
   'detail.scope.one': '{0} layer in this scope',
   'detail.several': '{0} layers selected',
+  'detail.several.one': '{0} layer selected',
   'detail.severalHint': 'A format chosen now applies to all of them.',
   'detail.chooseFormat': 'Choose Format',
   'detail.noWeights': 'This operator has no weights.',

@@ -81,8 +81,22 @@ test('Shift extends the selection, Ctrl+Space adds one, Ctrl+A takes all', async
   await press('Control+ArrowDown', 'Control+ArrowDown', 'Control+Space');
   expect(await selected()).toEqual(['conv1', 'relu', 'layer1']);
   await press('Control+a');
-  expect(await page.getByText('53 selected').count()).toBe(1);
-  expect(await page.evaluate(() => window.fakeHost.selected.length)).toBeGreaterThan(40);
+  // Not the rows of the scopes, which the selection holds as well.
+  expect(await selected()).toContain('layer1');
+  expect(await page.getByText('41 layers · 41 selected').count()).toBe(1);
+  expect(await page.getByText('41 layers selected').count()).toBe(1);
+  expect(await page.evaluate(() => window.fakeHost.selected.length)).toBe(41);
+});
+
+test('all that a filter shows is selected without the rest of their scopes', async () => {
+  await page.getByRole('textbox', { name: 'Filter layers' }).fill('downsample');
+  await page.getByText('3 of 41 layers').waitFor();
+  await page.getByRole('row', { name: /downsample/ }).last().click();
+  await press('Control+a');
+  await page.getByText('3 of 41 layers · 3 selected').waitFor();
+  await press('Enter');
+  await page.getByRole('menuitemradio', { name: '4 bits' }).click();
+  await expect.poll(async () => (await edits() as { target: unknown }[])[0]?.target).toMatchObject({ kind: 'layers', layers: { length: 3 } });
 });
 
 test('Enter opens the format menu, a letter of it is chosen with the arrows, Escape goes back to the row', async () => {

@@ -15,6 +15,7 @@ import type { PageModel } from '../pageModel';
 import { t, tn } from '../strings';
 import { placeholder } from '../summary/placeholder';
 import { pathOf, type TreeNode } from '../../src/format/layerTree';
+import { layersOf } from '../table/editTarget';
 import { shorten } from '../table/rowView';
 import type { Tooltip } from '../tooltip';
 import { button } from '../ui/button';
@@ -110,7 +111,7 @@ export class DetailPanel {
       return;
     }
     const target = this.actions.targetOf(nodes);
-    const title = only === undefined ? t('detail.several', formatExact(nodes.length)) : pathOf(only);
+    const title = only === undefined ? tn('detail.several', layersOf(nodes).size) : pathOf(only);
     const hint = only === undefined ? t('detail.severalHint') : tn('detail.scope', only.layers.length);
     const choose = button({ text: t('detail.chooseFormat'), onClick: () => {
       this.actions.openMenu(choose, target);

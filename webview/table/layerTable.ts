@@ -260,7 +260,8 @@ export class LayerTable {
         this.rowsChanged();
         return true;
       case 'selectAll':
-        this.selection.selectAll(this.table.rows.map(({ node }) => node.key));
+        // The scope of a match stands for layers, too, that the filter leaves out.
+        this.selection.selectAll(this.table.rows.filter(({ node }) => node.kind === 'layer' || !this.table.isFiltered).map(({ node }) => node.key));
         this.announceSelection(true);
         return true;
       case 'toggle':
