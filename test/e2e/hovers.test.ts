@@ -53,3 +53,8 @@ journey('the error is told without the mouse', async (workbench, session) => {
   await workbench.runCommand('Show or Focus Hover');
   await workbench.textHover('dB').waitFor();
 });
+
+journey('the explorer tells what models hold before any is opened', async (workbench) => {
+  const badge = workbench.file('lenet5.onnx').locator('.monaco-icon-label');
+  await expect.poll(() => badge.evaluate((label) => getComputedStyle(label, '::after').content)).toBe('"32"');
+});
