@@ -320,7 +320,7 @@ export class Page {
     const single = singleLayer(target);
     this.menu = new FormatMenu({
       overlay: this.overlay, anchor, subject: shorten(targetName(target, this.model.layers)), scheme,
-      activations: target.kind === 'model' ? { format: this.model.state?.activations ?? null, onChoose: (format) => {
+      activations: target.kind === 'model' ? { formats: this.model.state?.activationFormats ?? [], format: this.model.state?.activations ?? null, onChoose: (format) => {
         this.send(() => this.connection.sendRequest(editorApi.setActivations, { format }));
       } } : null,
       floatActivations: this.floatActivations(target),

@@ -23,6 +23,8 @@ export interface PlanState {
   readonly samples: string | null;
   /** What activations become; null: they stay float. */
   readonly activations: ActivationFormat | null;
+  /** What the target takes. */
+  readonly activationFormats: readonly ActivationFormat[];
 }
 
 /** Everything needed to draw the page anew; sent on `ready` and whenever the model itself changed. */

@@ -14,7 +14,8 @@ export const MAX_FINDINGS_IN_STATE = 2_000;
 
 /** What the plan says about the model as a whole. */
 export function planState(document: ModelDocument, target: string, samples: SampleChoice): PlanState {
-  return { target, samples: samples.shown(document), activations: targetOf(document.plan).format };
+  const { runtime, format } = targetOf(document.plan);
+  return { target, samples: samples.shown(document), activations: format, activationFormats: runtime.activations.formats };
 }
 
 /** Everything that a page needs to draw itself anew. */

@@ -30,6 +30,8 @@ export function layersHover(session: ModelSession, title: string, indexes: reado
   const withWeights = layers.filter(({ weights }) => weights.length > 0).length;
   const worst = sum.lowestSqnrDb === null ? undefined : layers.find(({ index }) => session.assessmentOf(index)?.sqnrDb === sum.lowestSqnrDb);
   const unknown = sum.unknownMacs === 0 ? '' : ` (${plural(sum.unknownMacs, l10n.t('1 layer not counted'), l10n.t('{0} layers not counted', sum.unknownMacs))})`;
+  const activations = layers.flatMap(({ index }) => session.assessmentOf(index)?.activations ?? []);
+  const onCodes = activations.filter(({ format }) => format !== null);
   return {
     title,
     lines: [
@@ -38,6 +40,7 @@ export function layersHover(session: ModelSession, title: string, indexes: reado
       [l10n.t('MACs'), formatCount(sum.macs) + unknown],
       [l10n.t('Size'), sum.bytesAfter === null ? formatBytes(sum.weightBytes) : `${formatBytes(sum.weightBytes)} → ${formatBytes(sum.bytesAfter)}`],
       ...(worst ? [[l10n.t('Weight error'), l10n.t('{0} at worst, in {1}', formatDb(sum.lowestSqnrDb), worst.name)] as const] : []),
+      ...(activations.length > 0 ? [[l10n.t('Activations'), onCodes.length === 0 ? l10n.t('float') : l10n.t('{0} in {1} of {2} layers', onCodes[0]!.format!, onCodes.length, activations.length)] as const] : []),
     ],
     provenance: l10n.t('Sizes and weight errors are computed from the file.'),
   };

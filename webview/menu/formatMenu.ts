@@ -1,5 +1,4 @@
 import type { FormatOption } from '../../src/jobs/records';
-import { ACTIVATION_FORMATS } from '../../src/quant/activationFormat';
 import type { ActivationFormat } from '../../src/quant/activationFormat';
 import type { Granularity, WeightScheme } from '../../src/quant/scheme';
 import { schemeKey } from '../../src/quant/scheme';
@@ -28,6 +27,8 @@ export interface FormatMenuRequest {
 }
 
 export interface ActivationChoice {
+  /** What the target takes. */
+  readonly formats: readonly ActivationFormat[];
   /** null: float */
   readonly format: ActivationFormat | null;
   readonly onChoose: (format: ActivationFormat | 'float') => void;
@@ -130,7 +131,7 @@ export class FormatMenu {
     const { activations, floatActivations } = this.request;
     if (floatActivations !== null) return [groupOf(t('menu.activations'), 'line', [this.keepFloatItem(floatActivations)])];
     if (activations === null) return [];
-    const items = (['float', ...ACTIVATION_FORMATS] as const).map((format) => {
+    const items = (['float', ...activations.formats] as const).map((format) => {
       const made = choice('menuitemradio', format === 'float' ? t('menu.activationFloat') : format, format === this.activations);
       made.addEventListener('click', () => {
         this.activations = format;

@@ -103,7 +103,7 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
   const current = (): EditorState => {
     const assessments = all();
     return {
-      strings: {}, fileName: 'resnet18.onnx', planName: 'resnet18.nibble.json', target: 'onnxruntime-cpu', targets: ['onnxruntime-cpu'], samples: null, activations: null, modelRevision: 1,
+      strings: {}, fileName: 'resnet18.onnx', planName: 'resnet18.nibble.json', target: 'onnxruntime-cpu', targets: ['onnxruntime-cpu'], samples: null, activations: null, activationFormats: ['uint8', 'int8', 'uint16', 'int16'], modelRevision: 1,
       model: fakeInfo(model), failure: null, totals: fakeTotals(layers), counting: '2 × MACs + other operations', layerCount: layers.length, blocks: [], findings: [],
       assessment: { revision, layers: assessments, totals: fakeAssessmentTotals(layers, assessments) }, result: null, job: null, notices: [], ...change,
     };
@@ -176,7 +176,7 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
     host.activations.push(format);
     activations = format === 'float' ? null : format;
     assessed(layers);
-    void connection.sendNotification(api.didChangePlan, { target: 'onnxruntime-cpu', samples: null, activations: format === 'float' ? null : format });
+    void connection.sendNotification(api.didChangePlan, { target: 'onnxruntime-cpu', samples: null, activations: format === 'float' ? null : format, activationFormats: ['uint8', 'int8', 'uint16', 'int16'] });
   }); });
   connection.onRequest(api.setFloatActivations, ({ target, float: keep }) => { answer('setFloatActivations', () => {
     if (target.kind !== 'layers') throw new Error('the fake host knows layers only');
