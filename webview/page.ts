@@ -21,6 +21,7 @@ import { FigureRow } from './summary/figureRow';
 import { HeaderBar, JobBar } from './summary/headerBar';
 import { absenceOf, insteadOfLayers } from './summary/insteadOfLayers';
 import { ModelDetails } from './summary/modelDetails';
+import { missingDataNotice } from './summary/missingDataNotice';
 import { Notices } from './summary/notices';
 import { placeholder } from './summary/placeholder';
 import { layersOf, singleLayer, targetName } from './table/editTarget';
@@ -245,7 +246,7 @@ export class Page {
     this.header.update(state);
     this.dimensions.update({ ...state.model?.dimensions, ...state.model?.runtimeDimensions }, state.model?.assumed ?? []);
     this.details.update(state);
-    this.notices.update([...state.notices, ...guessNotice(state)]);
+    this.notices.update([...state.notices, ...missingDataNotice(state), ...guessNotice(state)]);
     this.table.setLabel(t('table.label', state.fileName));
     const absence = absenceOf(state);
     const shown = `${absence ?? ''} ${state.failure ?? ''}`;

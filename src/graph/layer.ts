@@ -262,6 +262,8 @@ export interface ModelInfo {
   readonly assumed: readonly string[];
   /** What was noticed while reading: things left out or not understood, as sentences. */
   readonly notes: readonly string[];
+  /** Those of the notes that say which external data cannot be read; absent when all of it can. */
+  readonly missingData?: readonly string[];
 }
 
 /** The whole analysis of a model: what `analyze` returns. */

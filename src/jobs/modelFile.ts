@@ -86,7 +86,7 @@ export class ModelFile {
     this.#options = { ...options, dimensions, readBytes: this.readBytes };
     const { analysis, sites } = analyzeModel(this.model, this.#options);
     const missing = checkExternalData(this.model, this.folder).map(({ message }) => message);
-    this.analysis = { ...analysis, model: { ...analysis.model, notes: [...missing, ...analysis.model.notes] } };
+    this.analysis = { ...analysis, model: { ...analysis.model, notes: [...missing, ...analysis.model.notes], ...(missing.length === 0 ? {} : { missingData: missing }) } };
     this.sites = sites;
   }
 

@@ -18,4 +18,5 @@ it('opens without its data file and says in the notes that it is missing', () =>
   onTestFinished(() => { model.source.close(); });
   expect(model.analysis.layers).toHaveLength(1);
   expect(model.analysis.model.notes).toEqual([expect.stringContaining("keeps the tensor 'w' in 'weights.bin', but that file is not there. Put the complete file next to the model.")]);
+  expect(model.analysis.model.missingData).toEqual(model.analysis.model.notes);
 });

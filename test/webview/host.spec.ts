@@ -116,6 +116,43 @@ test('a failed edit and a failed detail are said where they happen', async () =>
   await close(opened);
 });
 
+test('a layer whose weights cannot be read shows no format, says why once, and keeps nothing of the layer before', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await row(page, /^conv1/).click();
+  const panel = page.getByRole('complementary', { name: 'Selected layer' });
+  await panel.getByText(/^mean/).waitFor();
+  await page.evaluate(() => {
+    window.fakeHost.failing.add('detail');
+    window.fakeHost.skip(5, 'the fake host fails detail');
+  });
+  await row(page, /^conv2/).click();
+  const facts = panel.locator('.detail-facts');
+  await panel.getByText(/^mean/).waitFor({ state: 'detached' });
+  expect(await facts.textContent()).toBe('Conv · 64 × 64 × 3 × 3 · Stays float: the fake host fails detail');
+  expect(await panel.getByText('the fake host fails detail').count()).toBe(1);
+  expect(await panel.getByRole('table').count()).toBe(0);
+  await close(opened);
+});
+
+test('external data that is not there is said above the table, until it is', async () => {
+  const opened = await harness.open();
+  const { page } = opened;
+  await row(page, /^conv1/).waitFor();
+  const missing = (missingData: readonly string[] | undefined): Promise<void> => page.evaluate((files) => {
+    const { info } = window.fakeHost;
+    window.fakeHost.push({ model: files === undefined ? info : { ...info, missingData: files } });
+  }, missingData);
+  await missing(["m.onnx keeps 'w' in 'a.data', but that file is not there.", "m.onnx keeps 'v' in 'b.data', but that file is not there."]);
+  const notice = page.locator('.notice-warning');
+  await notice.getByText("m.onnx keeps 'w' in 'a.data', but that file is not there. … and 1 more").waitFor();
+  await notice.getByRole('button', { name: 'Try Again' }).click();
+  await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['retry']);
+  await missing(undefined);
+  await notice.waitFor({ state: 'detached' });
+  await close(opened);
+});
+
 test('header controls speak to the host', async () => {
   const opened = await harness.open({ change: { targets: ['onnxruntime-cpu', 'webgpu'] } });
   const { page } = opened;

@@ -166,7 +166,7 @@ export class DetailPanel {
     if (weight !== undefined) facts.push(formatShape(weight.dims));
     const stored = formatStored(layer);
     if (stored !== '') facts.push(t('detail.stored', stored));
-    else if (assessment !== undefined && weight !== undefined) facts.push(formatScheme(assessment.scheme));
+    else if (assessment !== undefined && assessment.state !== 'skipped' && weight !== undefined) facts.push(formatScheme(assessment.scheme));
     if (weight !== undefined && weight.sharedWith.length > 0) facts.push(t('detail.shared', shorten(weight.sharedWith.join(', '))));
     if (assessment?.state === 'skipped' && stored === '') facts.push(t('detail.keptFloat', assessment.reason));
     if (layer.unresolved !== null) facts.push(t('detail.unresolved', shorten(layer.unresolved.reason)));
@@ -209,10 +209,21 @@ export class DetailPanel {
     } catch (error) {
       if (this.running !== running) return;
       this.shownKey = '';
-      setText(this.status, t('detail.failed', messageOf(error)));
+      const message = messageOf(error);
+      // Weights that cannot be read stay float as well, and the line above may have said so with the same reason.
+      setText(this.status, this.facts.textContent.includes(message) ? '' : t('detail.failed', message));
+      this.clear();
     } finally {
       if (this.running === running) this.content.classList.remove('loading');
     }
+  }
+
+  /** Nothing of the layer that was shown before is left. */
+  private clear(): void {
+    for (const chart of [this.weights, this.channels, this.errors]) chart.show(null);
+    setText(this.statistics, '');
+    this.shortFormats.replaceChildren();
+    this.fullFormats.replaceChildren();
   }
 
   private draw(detail: LayerDetail, options: readonly FormatOption[]): void {

@@ -6,7 +6,7 @@ import * as api from '../../../src/extension/editorApi';
 import type { EditParams, EditorState, HoverSubject, HoverText, JobState } from '../../../src/extension/editorApi';
 import { queryHelp } from '../../../src/format/queryHelp';
 import { operatorTotals } from '../../../src/graph/operatorTotals';
-import type { Layer } from '../../../src/graph/layer';
+import type { Layer, ModelInfo } from '../../../src/graph/layer';
 import type { LayerAssessment } from '../../../src/jobs/records';
 import type { WeightScheme } from '../../../src/quant/scheme';
 import { fakeActivations, fakeAssessment, fakeAssessmentTotals, fakeDetail, fakeInfo, fakeLayers, fakeMemory, fakeOptions, fakeResult, fakeTotals, INT8 } from './fakeModel';
@@ -14,6 +14,7 @@ import type { FakeModelKind } from './fakeModel';
 
 /** What a test sees and does of the host side of the page. */
 export interface FakeHost {
+  readonly info: ModelInfo;
   readonly edits: EditParams[];
   readonly acts: string[];
   readonly targets: string[];
@@ -116,7 +117,7 @@ function start({ model, state, change, comparison }: HarnessOptions): FakeHost {
     void connection.sendNotification(api.didAssess, { revision, layers: changed.map(assess), totals: fakeAssessmentTotals(layers, all()) });
   };
   const host: FakeHost = {
-    edits: [], acts: [], targets: [], activations: [], dimensions: [], selected: [], showing: [], failing: new Set(), storedState: state,
+    info: fakeInfo(model), edits: [], acts: [], targets: [], activations: [], dimensions: [], selected: [], showing: [], failing: new Set(), storedState: state,
     push: (more) => void connection.sendNotification(api.didChangeState, { ...current(), ...more }),
     progress: (job) => void connection.sendNotification(api.didProgress, job),
     finish: (activations = false) => {
