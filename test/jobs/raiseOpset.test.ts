@@ -81,14 +81,15 @@ describe('blocks in a model of an older operator set', () => {
 
   it.each([
     ['Softmax over several axes', 11, [node('Softmax', ['h'], ['y'], { name: 'odd' })]],
-    ['GridSample modes', 16, [node('GridSample', ['h4', 'grid'], ['y'], { name: 'odd', attributes: { mode: text('bilinear') } })]],
+    ['GridSample modes', 16, [node('GridSample', ['picture', 'grid'], ['y'], { name: 'odd', attributes: { mode: text('bilinear') } })]],
     ['an operator set that is too old', 10, [node('Relu', ['h'], ['y'], { name: 'odd' })]],
   ] as const)('stays as it is for %s: blocks do without, 2 bits cannot', async (_, opset, tail) => {
-    const { notes, layers, output } = await quantizeAll(model(tail, opset), blocks, { run: 'no' });
+    const inputs = [valueInfo('x', 'float', [2, 4, 32]), valueInfo('picture', 'float', [1, 1, 4, 4]), valueInfo('grid', 'float', [1, 4, 4, 2])];
+    const { notes, layers, output } = await quantizeAll(model(tail, opset, { inputs }), blocks, { run: 'no' });
     expect(layers[0]!.weights[0]).toMatchObject({ format: 'int16', granularity: { block: 32 } });
     expect(notes).toEqual([]);
     expect(onnx.ModelProto.decode(readFileSync(output)).opsetImport.find(({ domain }) => domain === '')!.version).toEqual(expect.objectContaining({ low: opset }));
-    const narrow = await quantizeAll(model(tail, opset), { bits: 2 }, { run: 'no' });
+    const narrow = await quantizeAll(model(tail, opset, { inputs }), { bits: 2 }, { run: 'no' });
     expect(narrow.layers[0]!.weights[0]!.format).toBe('float');
     expect(narrow.notes).toEqual([expect.stringContaining('cannot be raised')]);
   });
