@@ -25,7 +25,7 @@ export function brokenBounds({ outputs, accuracy, notRun, bytes }: Measured, { m
   const large = maxBytes !== undefined && bytes > maxBytes ? [`The model takes ${bytes} bytes; at most ${maxBytes} were allowed.`] : [];
   if (notRun !== '') return minSqnr === undefined && maxDrop === undefined ? large : [...large, `The bounds on errors could not be checked. ${notRun}`];
   if (maxDrop !== undefined && accuracy === null) throw new UsageError('--max-drop needs samples with labels: an array called "labels" in the .npz file, or labels.npy in the folder.');
-  const far = minSqnr === undefined ? [] : outputs.filter(({ sqnrDb, maxError }) => maxError > 0 && (sqnrDb ?? -Infinity) < minSqnr);
+  const far = minSqnr === undefined ? [] : outputs.filter(({ sqnrDb, maxError }) => maxError !== 0 && (sqnrDb ?? -Infinity) < minSqnr);
   const drop = accuracy === null ? 0 : 100 * (accuracy.before - accuracy.after);
   return [
     ...large,

@@ -97,7 +97,7 @@ export class Decider {
     const bytes = bytesUnder(stored, scheme, loading.way);
     if (typeof bytes === 'string') return { kind: 'keep', reason: bytes };
     const before = tensorByteLength(tensor);
-    if (bytes >= before) return { kind: 'keep', reason: `it would take ${bytes} bytes with its scales, and takes ${before} now` };
+    if (bytes >= before) return { kind: 'keep', reason: `it would take ${bytes} bytes${scheme.kind === 'integer' ? ' with its scales' : ''}, and takes ${before} now` };
     return { kind: 'convert', scheme, place, ...loading, bytes };
   }
 
@@ -138,7 +138,8 @@ export class Decider {
 function bytesUnder({ weight }: StoredWeight, scheme: StoredScheme, { form }: Way): number | string {
   const granularity = scheme.kind === 'integer' ? scheme.granularity : 'tensor';
   if (granularity !== 'tensor' && (granularity === 'channel' ? weight.channelAxis : weight.blockAxis) < 0) {
-    return `a Reshape between it and the operator mixes its ${granularity === 'channel' ? 'channels' : 'rows'}; one scale for the whole tensor is possible`;
+    const possible = granularity !== 'channel' && weight.channelAxis >= 0 ? 'one scale for each channel' : 'one scale for the whole tensor';
+    return `a Reshape between it and the operator mixes its ${granularity === 'channel' ? 'channels' : 'rows'}; ${possible} is possible`;
   }
   try {
     const { codes, scales, zeroPoints } = storedBytes(weight, weight.dataType, scheme);

@@ -177,8 +177,10 @@ export interface QuantizedWeight {
 /** How far one output moved between the float and the quantized model: measured by running both. */
 export interface OutputError {
   readonly name: string;
+  /** Infinite, which JSON makes null, when nothing differs; null where the float output is zero or NaN throughout. */
   readonly sqnrDb: number | null;
-  readonly maxError: number;
+  /** Null when the float output holds no number to compare with. */
+  readonly maxError: number | null;
   readonly samples: number;
   readonly source: 'samples' | 'random';
   /** Share of samples whose largest element along the last axis is the same; null where that means nothing. */

@@ -35,6 +35,17 @@ export const PRODUCT_OPSET = 7;
 /** The first operator set with a Cast from float16. */
 export const CAST_OPSET = 6;
 
+/** Standard operators that run in older operator sets but have no kernel from this one on. */
+const WITHOUT_KERNEL_SINCE: ReadonlyMap<string, number> = new Map(
+  ['Bernoulli', 'GlobalLpPool', 'MaxRoiPool', 'Multinomial', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'RoiAlign'].map((op) => [op, 22]),
+);
+
+/** Whether a standard operator that runs in the operator set `from` runs in the newer one `to`, too. */
+export function keepsKernel(op: string, from: number, to: number): boolean {
+  const since = WITHOUT_KERNEL_SINCE.get(op);
+  return since === undefined || from >= since || to < since;
+}
+
 /** A weight that is the second input of a MatMul or Gemm, as [K, N]: `Gemm` with transB has the axes the other way round. */
 export interface MatrixWeight {
   readonly op: string;

@@ -93,6 +93,7 @@ describe('brokenBounds', () => {
     expect(brokenBounds(result, { minSqnr: 30, maxDrop: 2.01 })).toEqual([]);
     expect(brokenBounds(result, { minSqnr: 30.1, maxDrop: 1.99 })).toEqual([expect.stringContaining('y'), expect.stringContaining('2.00 points')]);
     expect(brokenBounds({ ...result, outputs: [{ ...output, sqnrDb: null, maxError: 0 }] }, { minSqnr: 90 })).toEqual([]);
+    expect(brokenBounds({ ...result, outputs: [{ ...output, sqnrDb: null, maxError: null }] }, { minSqnr: 1 })).toEqual([expect.stringContaining('y has no dB')]);
   });
 
   it('counts a bound that could not be checked as not kept', () => {

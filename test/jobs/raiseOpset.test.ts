@@ -73,6 +73,12 @@ describe('blocks in a model of an older operator set', () => {
     expect(outputs[0]!.sqnrDb).toBeGreaterThan(0);
   });
 
+  it('not where onnxruntime has no kernel for an operator there', async () => {
+    const { layers, notes } = await quantizeAll(model([node('RandomUniformLike', ['h'], ['y'], { name: 'noise' })], 17), { bits: 2, granularity: { block: 32 } });
+    expect(layers[0]!.weights[0]).toMatchObject({ format: 'float' });
+    expect(notes).toEqual([expect.stringContaining('onnxruntime does not run RandomUniformLike "noise" there')]);
+  });
+
   it('stays as it is when nothing needs more', async () => {
     const { notes, output } = await quantizeAll(model([node('ReduceMean', ['h'], ['y'], axes(1))], 13), { bits: 8 });
     expect(notes).toEqual([]);

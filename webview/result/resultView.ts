@@ -1,5 +1,5 @@
 import type { Layer } from '../../src/graph/layer';
-import type { QuantizeResult } from '../../src/jobs/records';
+import type { QuantizeResult, QuantizedWeight } from '../../src/jobs/records';
 import { ChartFrame } from '../charts/chartFrame';
 import { dataTable } from '../charts/dataTable';
 import { element, icon } from '../dom';
@@ -140,7 +140,7 @@ export class ResultView {
     const layer = bar === undefined ? undefined : result.layers.find(({ name }) => name === bar.name);
     if (layer === undefined) return '';
     const lines = layer.weights.flatMap((weight): (readonly [string, string])[] => [
-      [weight.tensor, weight.skipped === '' ? `${weight.format} · ${errorText(weight.sqnrDb, weight.maxError)} dB` : t('result.stayed', weight.stored, weight.skipped)],
+      [weight.tensor, weight.skipped === '' ? `${weight.format} · ${errorWithUnit(weight)}` : t('result.stayed', weight.stored, weight.skipped)],
       [t('result.maxError'), formatSmall(weight.maxError)],
       [t('chart.bytes'), `${formatBytes(weight.bytes.before)} → ${formatBytes(weight.bytes.after)}`],
     ]);
@@ -148,9 +148,14 @@ export class ResultView {
   }
 }
 
-function errorText(sqnrDb: number | null, maxError: number): string {
+function errorText(sqnrDb: number | null, maxError: number | null): string {
   const known = decibels(sqnrDb, maxError);
   return known === 'exact' ? t('figure.exact') : (known ?? '–');
+}
+
+function errorWithUnit({ sqnrDb, maxError }: QuantizedWeight): string {
+  const text = errorText(sqnrDb, maxError);
+  return text === t('figure.exact') ? text : `${text} dB`;
 }
 
 function percent(share: number): string {

@@ -112,14 +112,17 @@ class Figures {
   result(): EvaluateResult {
     const { before, after, samples } = this.#accuracy;
     const sums = [...this.#sums.values()];
+    const outputs = sums.flatMap((sum) => sum.result() ?? []);
+    const nothingMoved = this.samples.source === 'random' && outputs.length > 0 && outputs.every(({ maxError }) => maxError === 0);
     return {
-      outputs: sums.flatMap((sum) => sum.result() ?? []),
+      outputs,
       accuracy: samples === 0 ? null : { before: before / samples, after: after / samples, samples },
       notRun: '',
       notes: [
         ...this.samples.notes,
         ...sums.filter(({ reshaped }) => reshaped > 0).map(({ name, reshaped }) => `Output "${name}" came out with another shape for ${reshaped} samples; they are not in its error.`),
         ...sums.filter(({ notNumbers }) => notNumbers > 0).map(({ name, notNumbers }) => `Output "${name}" of the model itself holds NaN for ${notNumbers} of the samples; its error says nothing about those values.`),
+        ...(nothingMoved ? ['On random inputs no output differs at all: perhaps they do not reach the weights that were changed. Give sample inputs to be sure.'] : []),
         ...(this.#unranked ? ['The labels were not used, because the first output is not one score per class.'] : []),
       ],
     };

@@ -8,6 +8,8 @@ export class OutputErrorSum {
   #signal = 0;
   #noise = 0;
   #maxError = 0;
+  /** Elements of the float model's output that are numbers. */
+  #numbers = 0;
   #samples = 0;
   #sameTop1 = 0;
   #ranked = 0;
@@ -39,6 +41,7 @@ export class OutputErrorSum {
     for (let index = 0; index < expected.data.length; index += 1) {
       const x = numberAt(expected, index);
       if (Number.isNaN(x)) holdsNaN = true;
+      else this.#numbers += 1;
       const difference = distance(x, numberAt(actual, index));
       if (Number.isFinite(x)) this.#signal += x * x;
       this.#noise += difference * difference;
@@ -59,7 +62,7 @@ export class OutputErrorSum {
     return {
       name: this.name,
       sqnrDb: this.#signal === 0 ? null : 10 * Math.log10(this.#signal / this.#noise),
-      maxError: this.#maxError,
+      maxError: this.#numbers === 0 ? null : this.#maxError,
       samples: this.#samples,
       source: this.source,
       sameTop1: this.#ranked === 0 ? null : this.#sameTop1 / this.#ranked,

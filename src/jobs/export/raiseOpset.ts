@@ -3,6 +3,7 @@ import { setIntAttribute } from '../../onnx/edits';
 import { textField } from '../../onnx/pieces';
 import type { Model, ModelFunction, Node } from '../../onnx/model';
 import type { MessageEdit } from '../../onnx/splice';
+import { keepsKernel } from '../../targets/onnxruntimeFacts';
 import type { Adaptation } from './opsetRules';
 import { NEWEST_RULED, OLDEST_RULED, adaptationOf } from './opsetRules';
 import { bodiesOf } from './places';
@@ -22,7 +23,7 @@ export interface AdaptedNode {
 export type OpsetRaise = { readonly kind: 'possible'; readonly to: number; readonly nodes: readonly AdaptedNode[] } | { readonly kind: 'impossible'; readonly why: string };
 
 /**
- * Finds out whether every operator of a model can mean the same in a newer operator set. Functions are raised with the
+ * Finds out whether every operator of a model can mean the same, and runs, in a newer operator set. Functions are raised with the
  * model, because runtimes put their bodies into its graph.
  * @param rankOf how many axes a node's first input has; null when that is not known.
  */
@@ -34,6 +35,7 @@ export function planRaise(model: Model, to: number, rankOf: (node: Node) => numb
     if (from >= to) continue;
     if (from < OLDEST_RULED) return { kind: 'impossible', why: `operator sets before ${OLDEST_RULED} are too different` };
     for (const node of nodes) {
+      if (node.domain === '' && !keepsKernel(node.op, from, to)) return { kind: 'impossible', why: `onnxruntime does not run ${node.op} "${node.name || node.outputs.join()}" there` };
       const adaptation = adaptationOf(node, rankOf(node), from, to);
       if (adaptation.kind === 'refuse') return { kind: 'impossible', why: `${node.op} "${node.name || node.outputs.join()}" would change: ${adaptation.why}` };
       if (adaptation.kind !== 'none') adapted.push({ node, owner, adaptation });

@@ -17,6 +17,11 @@ describe('an output that holds NaN in the model itself', () => {
     expect(sum.notNumbers).toBe(2);
   });
 
+  it('knows no error where no element is a number, and no other where one is', () => {
+    expect(sumOf([vector(NaN, NaN), vector(NaN, NaN)]).result()).toMatchObject({ sqnrDb: null, maxError: null });
+    expect(sumOf([vector(NaN, 0), vector(NaN, 0)]).result()).toMatchObject({ sqnrDb: null, maxError: 0 });
+  });
+
   it('leaves the other samples ranked', () => {
     const sum = sumOf([vector(NaN, 1), vector(NaN, 1)], [vector(1, 2), vector(1, 3)], [vector(1, 2), vector(2, 1)]);
     expect(sum.result()?.sameTop1).toBe(0.5);
