@@ -246,6 +246,7 @@ export const ENGLISH = {
   'chart.beforeLabel': 'before',
   'chart.afterLabel': 'after',
   'chart.nothing': 'Nothing to draw yet.',
+  'chart.nothingCanBe': 'No layer can have the format that is chosen for it. Its row says why.',
   'chart.nothingQuantized': 'No layer is quantized yet. Choose a format in the table.',
   'chart.keys': '{0}. Use the arrow keys to read its points.',
   'chart.otherLayers': '{0} other layers',

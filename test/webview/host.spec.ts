@@ -148,6 +148,14 @@ test('external data that is not there is said above the table, until it is', asy
   await notice.getByText("m.onnx keeps 'w' in 'a.data', but that file is not there. … and 1 more").waitFor();
   await notice.getByRole('button', { name: 'Try Again' }).click();
   await expect.poll(() => page.evaluate(() => window.fakeHost.acts)).toEqual(['retry']);
+  const advice = page.getByText('No layer is quantized yet. Choose a format in the table.');
+  const refusal = page.getByText('No layer can have the format that is chosen for it. Its row says why.');
+  expect([await advice.count(), await refusal.count()]).toEqual([0, 0]);
+  await page.evaluate(() => {
+    for (let layer = 0; layer < 41; layer += 1) window.fakeHost.skip(layer, 'its weights are not there');
+  });
+  await refusal.waitFor();
+  expect(await advice.count()).toBe(0);
   await missing(undefined);
   await notice.waitFor({ state: 'detached' });
   await close(opened);

@@ -111,7 +111,9 @@ export class OverviewCharts {
     const errors = errorBars(this.model.layers, assessmentOf);
     if (sizes.bars.length === 0) this.size.show(null, t('chart.nothing'));
     else this.size.show(sizeChart(sizes, this.pointActions(sizes.bars)));
-    if (errors.bars.length === 0) this.error.show(null, t('chart.nothingQuantized'));
+    const weighted = this.model.layers.filter(({ weights }) => weights.length > 0);
+    const isRefused = weighted.length > 0 && weighted.every(({ index }) => assessmentOf(index)?.state === 'skipped');
+    if (errors.bars.length === 0) this.error.show(null, t(isRefused ? 'chart.nothingCanBe' : 'chart.nothingQuantized'));
     else this.error.show(errorChart(errors, this.pointActions(errors.bars)));
   }
 
