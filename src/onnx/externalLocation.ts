@@ -22,6 +22,8 @@ function findProblem(location: string): string | null {
   if (location.startsWith('/')) return 'is an absolute path';
   // A colon makes a drive or a stream of another file on Windows, or a URL.
   if (location.includes(':')) return 'holds a colon';
-  if (location.split('/').includes('..')) return "leads out of the model's folder";
+  const steps = location.split('/');
+  if (steps.includes('..')) return "leads out of the model's folder";
+  if (['', '.'].includes(steps.at(-1)!)) return 'is a folder';
   return null;
 }

@@ -135,9 +135,10 @@ export class WireReader {
   }
 
   truncated(needed: number): NibbleError {
+    const reach = Number.isSafeInteger(needed) ? `goes on to byte ${needed}` : 'claims to be longer than any file';
     return new NibbleError(
       'truncated',
-      `${this.#source.name} is cut short: the content at byte ${this.position} goes on to byte ${needed}, but the file ends at byte ${this.end}. Download or copy it again.`,
+      `${this.#source.name} is cut short: the content at byte ${this.position} ${reach}, but the file ends at byte ${this.end}. Download or copy it again.`,
       { file: this.#source.name },
     );
   }

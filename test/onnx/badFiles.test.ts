@@ -70,7 +70,7 @@ describe('damaged files', () => {
 
   test.each<[string, Uint8Array, RegExp]>([
     ['a length beyond its message', concatBytes([varintField(1, 8), rawField(7, concatBytes([varint(0x0a), varint(900), new Uint8Array(20)])), rawField(2, new Uint8Array(2000))]), /at byte \d+ a length of 900/],
-    ['a length of 2^60', concatBytes([varintField(1, 8), varint(0x3a), varint(2 ** 60)]), /cut short/],
+    ['a length of 2^60', concatBytes([varintField(1, 8), varint(0x3a), varint(2 ** 60)]), /cut short: the content at byte \d+ claims to be longer than any file/],
     ['a number without end', concatBytes([varintField(1, 8), varint(0x3a), new Uint8Array(40).fill(0xff)]), /longer than 64 bits/],
     ['two graphs', concatBytes([good, rawField(7, new Uint8Array())]), /a second GraphProto/],
     ['a group that is not closed', concatBytes([varintField(1, 8), rawField(7, concatBytes([varint(70 * 8 + 3), varintField(1, 1)])), new Uint8Array(9)]), /valid field|no end|runs over/],
