@@ -9,9 +9,9 @@ const readable = { minify: false, minifySyntax: true, minifyWhitespace: true, ke
 /** Programs that Node runs. The module field comes first: some packages' main is a wrapper that hides its imports from a bundler. What is external is loaded from node_modules, which the package carries beside the bundle. */
 const node = { ...readable, platform: 'node', mainFields: ['module', 'main'], target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node', 'onnxruntime-web', 'onnxruntime-common'] };
 
-/** The editor page, with the chart library in a file of its own. Without names and maps: it may travel over a slow remote connection. */
+/** The editor page, with the chart library in a file of its own. Without names, maps and escaped letters: it may travel over a slow remote connection. */
 const page = {
-  platform: 'browser', target: 'chrome120', format: 'esm', outdir: 'dist/webview', splitting: true, keepNames: false, sourcemap: false,
+  platform: 'browser', target: 'chrome120', format: 'esm', outdir: 'dist/webview', splitting: true, keepNames: false, sourcemap: false, charset: 'utf8',
   loader: { '.ttf': 'file' }, assetNames: '[name]', chunkNames: '[name]',
 };
 
