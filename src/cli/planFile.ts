@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { NibbleError } from '../errors';
 import { MAX_PLAN_CHARACTERS } from '../plan/parsePlan';
-import { readError } from '../jobs/files/fsErrors';
+import { readSmallFile } from '../jobs/files/readSmallFile';
 import { readPlan } from '../plan/parsePlan';
 import { planPathOf } from '../plan/newPlan';
 import type { Plan, PlannedWeights } from '../plan/plan';
@@ -9,16 +9,9 @@ import { plannedWeights, type SchemeOptions } from './schemeOptions';
 
 /** The text of a plan file. Throws `not-found`, `unreadable` or `limit`. */
 export function readPlanText(path: string): string {
-  try {
-    const found = statSync(path);
-    // A pipe would wait for ever, and a device may have no end.
-    if (!found.isFile() && !found.isDirectory()) throw new NibbleError('unreadable', `${path} is not a regular file. Choose a plan file.`, { file: path });
-    // Four bytes at most for a character: a file that is larger is no plan, and must not fill the memory.
-    if (found.size > 4 * MAX_PLAN_CHARACTERS) throw new NibbleError('limit', `${path} is too large for a plan. Is it another file?`, { file: path });
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw NibbleError.is(error) ? error : readError(error, path);
-  }
+  const tooLarge = (): NibbleError => new NibbleError('limit', `${path} is too large for a plan. Is it another file?`, { file: path });
+  // Four bytes at most for a character: a file that is larger is no plan, and must not fill the memory.
+  return readSmallFile(path, { maxBytes: 4 * MAX_PLAN_CHARACTERS, tooLarge, remedy: 'Choose a plan file.' }).toString('utf8');
 }
 
 export interface ChosenPlan {

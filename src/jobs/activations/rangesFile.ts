@@ -1,7 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import type { ActivationRanges } from '../../quant/observe/activationRange';
 import { NibbleError } from '../../errors';
-import { readError } from '../files/fsErrors';
+import { readSmallFile } from '../files/readSmallFile';
 import type { CalibratedRange, CalibrationResult } from '../records';
 
 /** Ranges of 50,000 values with long names take about 20 MB as JSON; anything larger is another file. */
@@ -33,12 +32,12 @@ export function readRanges(path: string): ActivationRanges {
 }
 
 function parse(path: string, refuse: (why: string) => NibbleError): unknown {
+  const tooLarge = (): NibbleError => new NibbleError('limit', `${path} is too large for a file of ranges. Is it another file?`, { file: path });
+  const bytes = readSmallFile(path, { maxBytes: MAX_RANGES_BYTES, tooLarge, remedy: 'Choose a file of ranges.' });
   try {
-    const { size } = statSync(path);
-    if (size > MAX_RANGES_BYTES) throw new NibbleError('limit', `${path} is too large for a file of ranges. Is it another file?`, { file: path });
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw error instanceof SyntaxError ? refuse('it is not JSON') : readError(error, path);
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw refuse('it is not JSON');
   }
 }
 

@@ -1,9 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { unzipSync } from 'fflate';
 import { NibbleError } from '../../errors';
 import type { TensorValue } from '../../runtime/tensorValue';
-import { readError } from '../files/fsErrors';
+import { readSmallFile } from '../files/readSmallFile';
 import { decodeNpy } from './npy';
 
 /** Samples are read whole; more than this at once would take the memory that the models need. */
@@ -11,19 +10,13 @@ export const MAX_ARRAY_FILE_BYTES = 2 ** 30;
 
 /** The arrays of a `.npz` file by name, or the one array of a `.npy` file under ''. Throws `not-found`, `unreadable` or `invalid-samples`. */
 export function readArrayFile(path: string): ReadonlyMap<string, TensorValue> {
-  const bytes = readSmallFile(path);
+  const bytes = readSampleFile(path);
   return extname(path).toLowerCase() === '.npy' ? new Map([['', decodeNpy(bytes, path)]]) : readArchive(bytes, path);
 }
 
-/** A whole file. Throws `limit` when it is larger than samples may be. */
-export function readSmallFile(path: string): Uint8Array {
-  try {
-    const { size } = statSync(path);
-    if (size > MAX_ARRAY_FILE_BYTES) throw tooLarge(path, size);
-    return readFileSync(path);
-  } catch (error) {
-    throw readError(error, path);
-  }
+/** A whole file of samples or labels. Throws `not-found`, `unreadable`, and `limit` when it is larger than samples may be. */
+export function readSampleFile(path: string): Uint8Array {
+  return readSmallFile(path, { maxBytes: MAX_ARRAY_FILE_BYTES, tooLarge: (bytes) => tooLarge(path, bytes), remedy: 'Choose a file of samples or labels.' });
 }
 
 function readArchive(bytes: Uint8Array, path: string): ReadonlyMap<string, TensorValue> {

@@ -6,7 +6,7 @@ import { bitsPerElement, dataTypeFromCode } from '../../onnx/dtypes';
 import { toNumber } from '../../onnx/integers';
 import { elementCount } from '../../runtime/tensorValue';
 import type { TensorValue } from '../../runtime/tensorValue';
-import { readSmallFile } from './arrayFile';
+import { readSampleFile } from './arrayFile';
 import { allocate } from './convert';
 import type { NumericData } from './convert';
 
@@ -58,7 +58,7 @@ function fill(data: NumericData, tensor: onnx.TensorProto, path: string): void {
 
 function decode(path: string): onnx.TensorProto {
   try {
-    return onnx.TensorProto.decode(readSmallFile(path));
+    return onnx.TensorProto.decode(readSampleFile(path));
   } catch (error) {
     if (error instanceof NibbleError) throw error;
     throw invalid(path, 'it is not a serialized tensor', error);
