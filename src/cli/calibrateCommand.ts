@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createWeightPool } from '../engine/weightPool';
+import { formatOrigin } from '../format/activations';
 import { formatDb, formatSmall } from '../format/numbers';
 import { visible } from '../format/visible';
 import { calibrateModel } from '../jobs/calibrateModel';
@@ -57,8 +58,8 @@ const COLUMNS: readonly TextColumn<CalibratedRange>[] = [
   { title: 'Largest in', align: 'left', dispensable: 2, maxWidth: 24, text: ({ seen }) => visible(seen?.highSample ?? '') },
 ];
 
-function calibrationText({ ranges, format, method, source, samples, sqnrDb, tried }: CalibrationResult, output: string, { width, style }: Terminal): string {
-  const on = source === 'random' ? 'random inputs, a guess' : `${samples} sample${samples === 1 ? '' : 's'}`;
+function calibrationText(result: CalibrationResult, output: string, { width, style }: Terminal): string {
+  const { ranges, format, method, sqnrDb, tried } = result;
   const others = tried.length < 2 ? '' : `; tried: ${tried.map((one) => `${one.method} ${formatDb(one.sqnrDb)}`).join(', ')}`;
-  return `${textTable(COLUMNS, ranges, { width, style })}\n${ranges.length} ranges for ${format} by ${method} from ${on}: ${formatDb(sqnrDb)}${others}\nWritten ${visible(output)}\n`;
+  return `${textTable(COLUMNS, ranges, { width, style })}\n${ranges.length} ranges for ${format} by ${method} from ${formatOrigin(result)}: ${formatDb(sqnrDb)}${others}\nWritten ${visible(output)}\n`;
 }

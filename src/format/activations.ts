@@ -23,10 +23,14 @@ const VERDICTS = {
 
 /** What became of the activations, in a line: "uint8 in 12 of 14 layers, ranges by mse from 32 samples: 35.4 dB, close to the float model". */
 export function formatActivations({ format, method, equalized, source, samples, sqnrDb, layers, float, integerMacs, givenRanges, verified }: QuantizedActivationsResult): string {
-  const on = source === 'random' ? 'random inputs, a guess' : `${samples} sample${samples === 1 ? '' : 's'}`;
   const figure = sqnrDb === null ? 'not measured' : `${formatDb(sqnrDb)}, ${VERDICTS[certainty(sqnrDb)]}`;
   const share = integerMacs === null ? '' : `; ${formatPercent(integerMacs)} of the MACs in integer kernels${verified ? '' : ', by the rules of the target'}`;
-  return `${format} in ${layers.length} of ${layers.length + float.length} layers, ranges by ${formatMethod({ method, equalized })}${givenRanges === 0 ? '' : ` (${givenRanges} given)`} from ${on}: ${figure}${share}`;
+  return `${format} in ${layers.length} of ${layers.length + float.length} layers, ranges by ${formatMethod({ method, equalized })}${givenRanges === 0 ? '' : ` (${givenRanges} given)`} from ${formatOrigin({ source, samples })}: ${figure}${share}`;
+}
+
+/** What ranges were found on: "32 samples" */
+export function formatOrigin({ source, samples }: Pick<QuantizedActivationsResult, 'source' | 'samples'>): string {
+  return source === 'random' ? 'random inputs, a guess' : `${samples} sample${samples === 1 ? '' : 's'}`;
 }
 
 /** Layers that run otherwise than the rules of the target say, in a line; null when there are none. */

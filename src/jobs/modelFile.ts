@@ -39,7 +39,7 @@ export function modelFiles(path: string): readonly string[] {
   try {
     const file = ModelFile.open(path);
     file.close();
-    return [path, ...file.dataFiles().map((data) => data.path)];
+    return file.paths();
   } catch (error) {
     if (NibbleError.is(error)) return [path];
     throw error;
@@ -151,6 +151,11 @@ export class ModelFile {
   /** The file and what it names beside itself, for reading tensors. */
   get files(): ModelFiles {
     return { source: this.source, siblings: this.folder };
+  }
+
+  /** Where the model and its data files are. Throws what `dataFiles` throws. */
+  paths(): readonly string[] {
+    return [this.path, ...this.dataFiles().map(({ path }) => path)];
   }
 
   /** The data files that the model names, each once. Throws `external-data` or `unsafe-path`. */

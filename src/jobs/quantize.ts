@@ -149,7 +149,7 @@ function requestsFor({ output }: Job, layout: ExportLayout) {
 }
 
 function inputsOf({ original, request: { samples, keep = [] } }: Job): readonly string[] {
-  return [original.path, ...original.dataFiles().map(({ path }) => path), ...[...keep, ...(samples === null ? [] : [samples])].map((path) => resolve(path))];
+  return [...original.paths(), ...[...keep, ...(samples === null ? [] : [samples])].map((path) => resolve(path))];
 }
 
 async function fill({ file, ports, report, signal }: Job, layout: ExportLayout, outputs: OutputSet) {

@@ -40,7 +40,7 @@ export async function withCalibrationRun<T>(file: ModelFile, { plan, samples }: 
     return await use({
       ports,
       ranges: plan.calibration?.ranges === undefined ? null : resolve(dirname(file.path), plan.calibration.ranges),
-      inputs: { inputs: model.inputs, samples: samplesOf(file.path, plan, samples), count: count, threads: 0 },
+      inputs: { inputs: model.inputs, samples: samplesOf(file.path, plan, samples), count, threads: 0 },
       scratch: (name) => join(folder, `${name}-${String((files += 1))}.onnx`),
       open: (path) => {
         const made = ModelFile.open(path, plan.dimensions);

@@ -2,7 +2,7 @@ import type { ActivationRangeMethod, ActivationRanges } from '../../quant/observ
 import type { Observation } from '../../quant/observe/tensorObserver';
 import type { Placement } from '../../targets/placement';
 import type { OutputError } from '../records';
-import type { RunFacts } from '../runs/runRequest';
+import type { RunFacts, RunnableModel } from '../runs/runRequest';
 import { exposeValues } from './calibrate';
 import type { CalibrateRun } from './calibrateContext';
 import { finalOutputs } from './finalOutputs';
@@ -44,15 +44,26 @@ export type Tried = Candidate & { readonly tried: TriedVariant };
 
 export type Variant = QuantizedVariant & { readonly method: ActivationRangeMethod; readonly ranges: ActivationRanges };
 
-/**
- * Runs candidates beside the float model, and measures how far their outputs are off. Float models that were evened out have the same outputs.
- * @param most samples that are taken at most.
- */
-export async function tryCandidates({ model: { file, flow } }: Base, candidates: readonly Candidate[], most: number, run: CalibrateRun): Promise<readonly Tried[]> {
+/** What candidates are held against. Float models that were evened out have the same outputs. */
+export interface Reference {
+  readonly outputs: readonly string[];
+  /** Those of them that the model does not give out by itself. */
+  readonly exposed: readonly string[];
+  readonly model: RunnableModel;
+}
+
+/** Writes the copy of a float model whose outputs are the reference. */
+export async function referenceOf({ model: { file, flow } }: Base, run: CalibrateRun): Promise<Reference> {
   const outputs = finalOutputs(flow, file.analysis.model);
   const given = new Set(file.model.graph.outputs.map(({ name }) => name));
-  const exposed = outputs.filter((name) => !given.has(name));
-  const reference = await exposeValues(file, outputs, run);
+  return { outputs, exposed: outputs.filter((name) => !given.has(name)), model: await exposeValues(file, outputs, run) };
+}
+
+/**
+ * Runs candidates beside the float model, and measures how far their outputs are off.
+ * @param most samples that are taken at most.
+ */
+export async function tryCandidates({ outputs, exposed, model: reference }: Reference, candidates: readonly Candidate[], most: number, run: CalibrateRun): Promise<readonly Tried[]> {
   const models = [];
   for (const { base, variant } of candidates) models.push(await writeVariant(base.model.file, conversionsOf(base.model), variantChanges(base.model, variant, exposed), run.scratch('variant'), run.ports, run.signal));
   const count = Math.min(run.inputs.count, most);

@@ -23,7 +23,7 @@ import type { CalibrateRun } from './calibrateContext';
 import { equalizeChannels } from './equalize';
 import { GraphEdits } from './graphEdits';
 import { FreshNames } from '../export/freshNames';
-import { tryCandidates } from './candidates';
+import { referenceOf, tryCandidates } from './candidates';
 import type { Base, Candidate, TriedVariant, Variant } from './candidates';
 import { withoutCulprits } from './withoutCulprits';
 import { candidateLayers } from './placeableLayers';
@@ -89,16 +89,19 @@ const AUTOMATIC_METHODS: readonly ActivationRangeMethod[] = ['minmax', 'percenti
  */
 export async function quantizeActivations(file: ModelFile, wish: ActivationWish, run: CalibrateRun): Promise<QuantizedActivations> {
   const plain = await baseOf(file, wish, run, false);
-  const evened = wish.even && wish.method === 'auto' && wish.ranges.size === 0 ? await equalizedBase(plain, wish, run) : null;
+  // What is named or given is taken as it is: only a free choice is worth a search.
+  const searches = wish.even && wish.method === 'auto' && wish.ranges.size === 0;
+  const evened = searches ? await equalizedBase(plain, wish, run) : null;
   // Where all ranges are known no method has anything to say.
   const methods = wish.method !== 'auto' ? [wish.method] : plain.observations.size === 0 ? AUTOMATIC_METHODS.slice(0, 1) : AUTOMATIC_METHODS;
   const candidates: Candidate[] = [];
   for (const base of evened === null ? [plain] : [plain, evened]) {
     for (const method of methods) candidates.push({ base, variant: await variantOf(base, method, wish, run) });
   }
-  const all = [...(await tryCandidates(plain, candidates, candidates.length === 1 ? CHECK_SAMPLES : Infinity, run))];
+  const reference = await referenceOf(plain, run);
+  const all = [...(await tryCandidates(reference, candidates, candidates.length === 1 ? CHECK_SAMPLES : Infinity, run))];
   const first = all.reduce((winner, candidate) => ((candidate.tried.sqnrDb ?? -Infinity) > (winner.tried.sqnrDb ?? -Infinity) ? candidate : winner));
-  const best = (wish.method === 'auto' && wish.even && wish.ranges.size === 0 ? await withoutCulprits(plain, first, wish.runtime.activations.placement, run) : null) ?? first;
+  const best = (searches ? await withoutCulprits(reference, first, wish.runtime.activations.placement, run) : null) ?? first;
   if (best !== first) all.push(best);
   const { model, observations, refused, facts } = best.base;
   const { placement } = best.variant;

@@ -5,22 +5,22 @@ import { placeActivations } from '../../targets/placement';
 import type { Decisions } from '../decisions';
 import type { CalibrateRun } from './calibrateContext';
 import { tryCandidates } from './candidates';
-import type { Base, Candidate, Tried } from './candidates';
+import type { Candidate, Reference, Tried } from './candidates';
 import { findCulprits } from './culprits';
 
 /** Samples on which culprits are looked for, in dozens of trials. */
 const SEARCH_SAMPLES = 8;
 
 /** The best candidate with the layers float that cost most of its error; null when it is close enough as it is, or nothing helps. */
-export async function withoutCulprits(plain: Base, best: Tried, rules: PlacementRules, run: CalibrateRun): Promise<Tried | null> {
+export async function withoutCulprits(reference: Reference, best: Tried, rules: PlacementRules, run: CalibrateRun): Promise<Tried | null> {
   const { base, variant, tried: { sqnrDb } } = best;
   if (sqnrDb === null || sqnrDb >= CERTAIN_DB || base.facts.source === 'random') return null;
   const layers = variant.placement.layers.map(({ node }) => node);
   const without = (float: readonly Node[]): Candidate => candidateWithout(best, new Set(float), rules);
-  const [start] = await tryCandidates(plain, [best], SEARCH_SAMPLES, run);
-  const culprits = await findCulprits(layers, start!.tried.sqnrDb ?? -Infinity, CERTAIN_DB, async (sets) => (await tryCandidates(plain, sets.map(without), SEARCH_SAMPLES, run)).map(({ tried }) => tried.sqnrDb));
+  const [start] = await tryCandidates(reference, [best], SEARCH_SAMPLES, run);
+  const culprits = await findCulprits(layers, start!.tried.sqnrDb ?? -Infinity, CERTAIN_DB, async (sets) => (await tryCandidates(reference, sets.map(without), SEARCH_SAMPLES, run)).map(({ tried }) => tried.sqnrDb));
   if (culprits.length === 0) return null;
-  const [final] = await tryCandidates(plain, [without(culprits.map(({ layer }) => layer))], Infinity, run);
+  const [final] = await tryCandidates(reference, [without(culprits.map(({ layer }) => layer))], Infinity, run);
   if ((final!.tried.sqnrDb ?? -Infinity) <= sqnrDb) return null;
   const gains = culprits.map(({ layer, gainDb }) => [base.model.layers.get(layer)!.layer.index, `with codes it costs ${gainDb.toFixed(1)} dB of the outputs`] as const);
   return { ...final!, base: { ...final!.base, refused: new Map([...base.refused, ...gains]) } };

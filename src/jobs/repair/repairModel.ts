@@ -55,7 +55,7 @@ export async function repairModel({ path, output }: RepairRequest, fs: OutputFs,
     const job: Job = { file, output: resolve(output), report, signal };
     const layout = layoutRepair(file.model, file.source, repaired.flatMap(({ repair }) => repair ?? []), dataNameOf(output));
     if (layout.model.size > MAX_MODEL_FILE_BYTES) throw new NibbleError('limit', `The repaired copy of ${path} would be larger than 2 GiB, which no runtime reads. Save the model with external data first.`, { file: path });
-    const outputs = await createOutputs(fs, requestsFor(job, layout), [file.path, ...file.dataFiles().map((data) => data.path)]);
+    const outputs = await createOutputs(fs, requestsFor(job, layout), file.paths());
     try {
       await write(job, layout, outputs);
       file.checkUnchanged();
