@@ -1,5 +1,6 @@
+import type { Layer } from '../graph/layer';
 import type { ActivationFormat } from '../quant/activationFormat';
-import type { IntegerScheme } from '../quant/scheme';
+import type { IntegerScheme, WeightScheme } from '../quant/scheme';
 
 /** Which values of a graph are quantized beside what layers read. */
 export interface PlacementRules {
@@ -41,6 +42,12 @@ export interface ActivationRules {
   /** Whether quantized weights are refused where activations are float. */
   readonly together: boolean;
   readonly placement: PlacementRules;
+}
+
+/** Whether a runtime computes a layer on codes of a format (null: floats), with its weights, if it has any, in a scheme. */
+export function runsOnCodes({ layers, widened, weightObstacle }: Pick<ActivationRules, 'layers' | 'widened' | 'weightObstacle'>, { op, weights }: Pick<Layer, 'op' | 'weights'>, scheme: WeightScheme, format: ActivationFormat | null): boolean {
+  if (format === null || widened.has(format) || !layers.has(op)) return false;
+  return weights.length === 0 || (scheme.kind === 'integer' && weightObstacle(scheme, format) === null);
 }
 
 /** Why a runtime takes only symmetric int8 weights beside 8-bit activations; null for these. */

@@ -2,10 +2,27 @@ import type { Layer } from '../graph/layer';
 import type { ActivationFormat } from '../quant/activationFormat';
 import { scaleTypeOf } from '../quant/storage';
 import type { IntegerScheme, WeightScheme } from '../quant/scheme';
-import { symmetricInt8Obstacle } from './activationRules';
+import { runsOnCodes, symmetricInt8Obstacle } from './activationRules';
+import type { ActivationRules } from './activationRules';
 import { CAST_OPSET, contribTakes, fusesToMatMulNBits, MEASURED_VERSION, PRODUCT_OPSET, standardOpset } from './onnxruntimeFacts';
 import { INTEGER_KERNELS, KERNELS_WITH_QUANTIZED_OUTPUTS } from './onnxruntimePlacementFacts';
 import type { Loading, Runtime, StoredScheme, Way, WeightUse } from './target';
+
+const activations: ActivationRules = {
+  formats: ['uint8', 'int8', 'uint16', 'int16'],
+  widened: new Set(['uint16', 'int16']),
+  formatReason: '',
+  symmetric: false,
+  layers: INTEGER_KERNELS,
+  unshifted: new Set(),
+  // In older models it makes integer operators all the same, and then does not know them.
+  firstOpset: 10,
+  weightObstacle,
+  reducedWeights: false,
+  integerBiases: true,
+  together: false,
+  placement: { outputs: KERNELS_WITH_QUANTIZED_OUTPUTS, wholeLayers: false, shortcuts: false, jointConcat: false },
+};
 
 /** onnxruntime's CPU provider: runs everywhere, and is what Nibble itself checks its files with. */
 export const onnxruntimeCpu: Runtime = {
@@ -14,21 +31,7 @@ export const onnxruntimeCpu: Runtime = {
   label: 'ONNX Runtime, CPU',
   version: MEASURED_VERSION,
   runsHere: true,
-  activations: {
-    formats: ['uint8', 'int8', 'uint16', 'int16'],
-    widened: new Set(['uint16', 'int16']),
-    formatReason: '',
-    symmetric: false,
-    layers: INTEGER_KERNELS,
-    unshifted: new Set(),
-    // In older models it makes integer operators all the same, and then does not know them.
-    firstOpset: 10,
-    weightObstacle,
-    reducedWeights: false,
-    integerBiases: true,
-    together: false,
-    placement: { outputs: KERNELS_WITH_QUANTIZED_OUTPUTS, wholeLayers: false, shortcuts: false, jointConcat: false },
-  },
+  activations,
   loading,
   kernel,
 };
@@ -60,14 +63,14 @@ const INTEGER_OPERATORS: Readonly<Record<string, string>> = { Conv: 'QLinearConv
 
 function kernel(layer: Layer, scheme: WeightScheme, form: Way['form'], format: ActivationFormat | null): string {
   const { op } = layer;
-  if (layer.weights.length === 0) return format?.endsWith('t8') === true && op in INTEGER_OPERATORS ? INTEGER_OPERATORS[op]! : op;
+  if (runsOnCodes(activations, layer, scheme, format)) return INTEGER_OPERATORS[op]!;
+  if (layer.weights.length === 0) return op;
   switch (scheme.kind) {
     case 'float':
       return `float ${op}`;
     case 'float16':
       return `float ${op}: weights are widened when the model is loaded`;
     case 'integer':
-      if (format?.endsWith('t8') && op in INTEGER_OPERATORS && weightObstacle(scheme, format) === null) return INTEGER_OPERATORS[op]!;
       if (form === 'product') return `float ${op}: codes and scales of blocks are multiplied at every inference`;
       return layer.weights.every((weight) => fusesToMatMulNBits({ op, ...weight }, scheme.bits, scheme.granularity)) ? 'MatMulNBits' : `float ${op}: weights are dequantized at every inference`;
   }

@@ -2,10 +2,26 @@ import type { Layer } from '../graph/layer';
 import type { ActivationFormat } from '../quant/activationFormat';
 import { formatOf } from '../quant/scheme';
 import type { WeightScheme } from '../quant/scheme';
-import { symmetricInt8Obstacle } from './activationRules';
+import { runsOnCodes, symmetricInt8Obstacle } from './activationRules';
+import type { ActivationRules } from './activationRules';
 import { QNN_INTEGER_LAYERS, QNN_VERSION, qnnFloatObstacle } from './qnnFacts';
 import { standardLoading } from './standardLoading';
 import type { Loading, Runtime, StoredScheme, WeightUse } from './target';
+
+const activations: ActivationRules = {
+  formats: ['uint8', 'uint16'],
+  widened: new Set(),
+  formatReason: 'QNN computes best on unsigned codes, and signed ones of some operators come back wrong.',
+  symmetric: false,
+  layers: QNN_INTEGER_LAYERS,
+  unshifted: new Set(),
+  firstOpset: 10,
+  weightObstacle: (scheme) => symmetricInt8Obstacle('QNN', scheme),
+  reducedWeights: false,
+  integerBiases: true,
+  together: true,
+  placement: { outputs: QNN_INTEGER_LAYERS, wholeLayers: true, shortcuts: false, jointConcat: false },
+};
 
 /** Qualcomm's NPU, through onnxruntime's QNN plugin. What is not quantized runs there in float16. */
 export const qnn: Runtime = {
@@ -14,20 +30,7 @@ export const qnn: Runtime = {
   label: 'Qualcomm QNN, HTP',
   version: QNN_VERSION,
   runsHere: false,
-  activations: {
-    formats: ['uint8', 'uint16'],
-    widened: new Set(),
-    formatReason: 'QNN computes best on unsigned codes, and signed ones of some operators come back wrong.',
-    symmetric: false,
-    layers: QNN_INTEGER_LAYERS,
-    unshifted: new Set(),
-    firstOpset: 10,
-    weightObstacle: (scheme) => symmetricInt8Obstacle('QNN', scheme),
-    reducedWeights: false,
-    integerBiases: true,
-    together: true,
-    placement: { outputs: QNN_INTEGER_LAYERS, wholeLayers: true, shortcuts: false, jointConcat: false },
-  },
+  activations,
   loading,
   kernel,
 };
@@ -38,9 +41,10 @@ function loading(scheme: StoredScheme, use: WeightUse): Loading {
   return obstacle === null ? standardLoading('QNN', scheme, use) : { refusal: obstacle };
 }
 
-function kernel({ op, weights }: Layer, scheme: WeightScheme, _form: string, format: ActivationFormat | null): string {
-  if (weights.length === 0) return format !== null && QNN_INTEGER_LAYERS.has(op) ? `${format} ${op}` : op;
+function kernel(layer: Layer, scheme: WeightScheme, _form: string, format: ActivationFormat | null): string {
+  const { op, weights } = layer;
+  if (runsOnCodes(activations, layer, scheme, format)) return `${format} ${op}`;
+  if (weights.length === 0) return op;
   if (scheme.kind !== 'integer') return `float16 ${op}`;
-  if (format !== null && QNN_INTEGER_LAYERS.has(op) && symmetricInt8Obstacle('QNN', scheme) === null) return `${format} ${op}`;
   return `float16 ${op}: ${formatOf(scheme)} weights are dequantized at every inference`;
 }

@@ -2,10 +2,27 @@ import type { Layer } from '../graph/layer';
 import type { ActivationFormat } from '../quant/activationFormat';
 import { formatOf } from '../quant/scheme';
 import type { WeightScheme } from '../quant/scheme';
-import { symmetricInt8Obstacle } from './activationRules';
+import { runsOnCodes, symmetricInt8Obstacle } from './activationRules';
+import type { ActivationRules } from './activationRules';
 import { standardLoading } from './standardLoading';
 import type { Loading, Runtime, StoredScheme, WeightUse } from './target';
 import { TENSORRT_INTEGER_LAYERS, TENSORRT_VERSION, tensorrtObstacle } from './tensorrtFacts';
+
+const activations: ActivationRules = {
+  formats: ['int8'],
+  widened: new Set(),
+  formatReason: 'TensorRT computes on int8 codes without zero points only.',
+  symmetric: true,
+  layers: TENSORRT_INTEGER_LAYERS,
+  unshifted: new Set(),
+  firstOpset: 13,
+  weightObstacle: (scheme) => symmetricInt8Obstacle('TensorRT', scheme),
+  reducedWeights: false,
+  // The parser refuses codes of 32 bits.
+  integerBiases: false,
+  together: false,
+  placement: { outputs: new Set(), wholeLayers: false, shortcuts: true, jointConcat: true },
+};
 
 /** TensorRT with explicit quantization: it moves and fuses the pairs itself, and wants them on the inputs of layers only. */
 export const tensorrt: Runtime = {
@@ -14,21 +31,7 @@ export const tensorrt: Runtime = {
   label: 'TensorRT',
   version: TENSORRT_VERSION,
   runsHere: false,
-  activations: {
-    formats: ['int8'],
-    widened: new Set(),
-    formatReason: 'TensorRT computes on int8 codes without zero points only.',
-    symmetric: true,
-    layers: TENSORRT_INTEGER_LAYERS,
-    unshifted: new Set(),
-    firstOpset: 13,
-    weightObstacle: (scheme) => symmetricInt8Obstacle('TensorRT', scheme),
-    reducedWeights: false,
-    // The parser refuses codes of 32 bits.
-    integerBiases: false,
-    together: false,
-    placement: { outputs: new Set(), wholeLayers: false, shortcuts: true, jointConcat: true },
-  },
+  activations,
   loading,
   kernel,
 };
@@ -38,9 +41,10 @@ function loading(scheme: StoredScheme, use: WeightUse): Loading {
   return obstacle === null ? standardLoading('TensorRT', scheme, use) : { refusal: obstacle };
 }
 
-function kernel({ op, weights }: Layer, scheme: WeightScheme, _form: string, format: ActivationFormat | null): string {
-  if (weights.length === 0) return format !== null && TENSORRT_INTEGER_LAYERS.has(op) ? `int8 ${op}` : op;
+function kernel(layer: Layer, scheme: WeightScheme, _form: string, format: ActivationFormat | null): string {
+  const { op, weights } = layer;
+  if (runsOnCodes(activations, layer, scheme, format)) return `int8 ${op}`;
+  if (weights.length === 0) return op;
   if (scheme.kind !== 'integer') return `float ${op}`;
-  if (format !== null && TENSORRT_INTEGER_LAYERS.has(op) && symmetricInt8Obstacle('TensorRT', scheme) === null) return `int8 ${op}`;
   return `float ${op} with ${formatOf(scheme)} weights`;
 }
