@@ -1,4 +1,3 @@
-import { NibbleError } from '../errors';
 import type { Layer } from '../graph/layer';
 import type { ActivationFormat } from '../quant/activationFormat';
 import { plannedActivations, resolveFloatActivations } from './activations';
@@ -8,7 +7,7 @@ import { targetPositions } from './edits';
 import { matcherOf } from './layerMatcher';
 import { parsePlan, readPlan } from './parsePlan';
 import type { EditTarget, Plan } from './plan';
-import { appendRules, checkedEdit, dropFromRules, setDefault, setNested, THE_PLAN } from './planText';
+import { appendRules, checkedEdit, dropFromRules, sameNameError, setDefault, setNested, THE_PLAN } from './planText';
 import { editBetween, type TextEdit } from './textChange';
 
 /**
@@ -53,7 +52,7 @@ export function setFloatActivations(text: string, layers: readonly Layer[], targ
     if (isWanted(candidate)) return editBetween(text, candidate);
   }
   const [name] = [...chosen].map((position) => layers[position]!.name);
-  throw new NibbleError('invalid-plan', `No rule can tell ${JSON.stringify(name)} from another layer: both have that name. Rename one of them in the model.`, name === undefined ? {} : { node: name });
+  throw sameNameError(name);
 }
 
 /** Whether a word about activations can mean a layer: it multiplies. */

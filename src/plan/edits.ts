@@ -1,5 +1,4 @@
 import { findNodeAtLocation } from 'jsonc-parser';
-import { NibbleError } from '../errors';
 import type { Layer } from '../graph/layer';
 import { schemeKey, type WeightScheme } from '../quant/scheme';
 import { editContainer, inlineJson } from './containerEdit';
@@ -7,7 +6,7 @@ import { coverLayers, layersBelow } from './cover';
 import { matcherOf } from './layerMatcher';
 import { parsePlan, readPlan } from './parsePlan';
 import type { EditTarget, Plan, PlannedWeights } from './plan';
-import { appendRules, checkedEdit, dropFromRules, indexOfProperty, rootOf, setDefault, setProperty, THE_PLAN, withoutField } from './planText';
+import { appendRules, checkedEdit, dropFromRules, rootOf, sameNameError, setDefault, setIn, setProperty, THE_PLAN, withoutField } from './planText';
 import { resolvePlan } from './resolve';
 import { editBetween, type TextEdit } from './textChange';
 
@@ -47,25 +46,14 @@ export function setScheme(text: string, layers: readonly Layer[], target: EditTa
       if (isWanted(candidate)) return editBetween(text, candidate);
     }
   }
-  throw new NibbleError('invalid-plan', `No rule can tell ${JSON.stringify(names[0])} from another layer: both have that name. Rename one of them in the model.`, names[0] === undefined ? {} : { node: names[0] });
+  throw sameNameError(names[0]);
 }
 
 /** Sets the value of a symbolic dimension; `null` removes it. Throws `invalid-argument` for a value that is not a positive whole number. */
 export function setDimension(text: string, name: string, value: number | null): TextEdit {
-  const root = rootOf(text);
-  const dimensions = findNodeAtLocation(root, ['dimensions']);
-  const known = dimensions && findNodeAtLocation(dimensions, [name]);
-  let after = text;
-  if (value === null) {
-    if (dimensions && known) after = editContainer(text, dimensions, { remove: new Set([indexOfProperty(dimensions, name)]) });
-  } else if (known) {
-    after = editContainer(text, root, { within: [{ offset: known.offset, length: known.length, content: JSON.stringify(value) }] });
-  } else if (dimensions) {
-    after = editContainer(text, dimensions, { append: [`${JSON.stringify(name)}: ${JSON.stringify(value)}`] });
-  } else {
-    after = editContainer(text, root, { append: [`"dimensions": ${inlineJson({ [name]: value })}`] });
-  }
-  return checkedEdit(text, after);
+  const dimensions = findNodeAtLocation(rootOf(text), ['dimensions']);
+  if (dimensions) return checkedEdit(text, setIn(text, dimensions, name, value === null ? null : JSON.stringify(value)));
+  return checkedEdit(text, value === null ? text : setProperty(text, 'dimensions', inlineJson({ [name]: value })));
 }
 
 /** Sets where the model will run. Throws `invalid-argument` for a target that the schema does not list. */

@@ -23,12 +23,12 @@ export function rootOf(text: string): Node {
   return tree!;
 }
 
-export function indexOfProperty(object: Node, name: string): number {
+function indexOfProperty(object: Node, name: string): number {
   return (object.children ?? []).findIndex((property) => property.children?.[0]?.value === name);
 }
 
-/** Sets a property of an object, or adds it at the end; null removes it. */
-function setIn(text: string, object: Node, name: string, json: string | null): string {
+/** Sets a property of an object in the text, or adds it at the end; null removes it. */
+export function setIn(text: string, object: Node, name: string, json: string | null): string {
   const value = findNodeAtLocation(object, [name]);
   if (value && json !== null) return editContainer(text, object, { within: [{ offset: value.offset, length: value.length, content: json }] });
   if (json !== null) return editContainer(text, object, { append: [`${JSON.stringify(name)}: ${json}`] });
@@ -94,6 +94,11 @@ export function withoutField(text: string, list: Node, plan: Plan, rules: Readon
 function ruleWithout(text: string, { offset, length }: Node, field: PlannedField): TextChange {
   const rule = text.slice(offset, offset + length);
   return { offset, length, content: setIn(rule, parseTree(rule, [], { allowTrailingComma: true })!, field, null) };
+}
+
+/** The error for a choice that no rule can express, because another layer has the same name. */
+export function sameNameError(name: string | undefined): NibbleError {
+  return new NibbleError('invalid-plan', `No rule can tell ${JSON.stringify(name)} from another layer: both have that name. Rename one of them in the model.`, name === undefined ? {} : { node: name });
 }
 
 /** The edit, when its outcome is a plan. Throws `invalid-argument` when it is not. */
