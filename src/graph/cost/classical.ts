@@ -76,14 +76,16 @@ function pathsOfNamedNodes(call: Call): number | null {
   const [trees, ids, yes, no] = [call.ints('nodes_treeids'), call.ints('nodes_nodeids'), call.ints('nodes_truenodeids'), call.ints('nodes_falsenodeids')];
   const modes = call.attribute('nodes_modes');
   if (trees === null || ids === null || yes === null || no === null || modes?.kind !== 'strings') return null;
-  const places = new Map<string, number>();
+  // By tree and then by number: ensembles have hundreds of thousands of nodes.
+  const places = new Map<number, Map<number, number>>();
   const roots: number[] = [];
-  const seen = new Set<number>();
   trees.forEach((tree, at) => {
-    places.set(`${String(tree)} ${String(ids[at] ?? -1)}`, at);
-    if (!seen.has(tree)) roots.push(at);
-    seen.add(tree);
+    const own = places.get(tree);
+    if (own === undefined) {
+      roots.push(at);
+      places.set(tree, new Map([[ids[at] ?? -1, at]]));
+    } else own.set(ids[at] ?? -1, at);
   });
-  const placeOf = (at: number, id: number | undefined): number => places.get(`${String(trees[at]!)} ${String(id ?? -1)}`) ?? LEAF;
+  const placeOf = (at: number, id: number | undefined): number => places.get(trees[at]!)!.get(id ?? -1) ?? LEAF;
   return pathsOf({ roots, children: (at) => (modes.value[at] === 'LEAF' ? NONE : [placeOf(at, yes[at]), placeOf(at, no[at])]), size: trees.length });
 }

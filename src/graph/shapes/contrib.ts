@@ -6,7 +6,7 @@ import type { Dims } from '../value';
 import { matrixProduct } from './matrix';
 import { reducedShape } from './reduction';
 import type { ShapeRule, ShapeRules } from './rule';
-import { broadcast, resolveAxes, resolveAxis, sameAsInput, withAxis } from './rule';
+import { broadcast, resolveAxes, resolveAxis, sameAsInput, scalar, twiceInput, withAxis } from './rule';
 
 /** X [.., K] × packed weights → [.., columns] for each of the attributes; then the sum of input and skip, like X. */
 function packedProducts(...columns: readonly string[]): ShapeRule {
@@ -208,19 +208,12 @@ const rowsPacked: ShapeRule = (call) => {
   return a && b && [[...a.slice(0, -1), b[0] ?? UNKNOWN_DIM]];
 };
 
-const scalar: ShapeRule = () => [[]];
-
-const withMask: ShapeRule = (call) => {
-  const x = call.shape(0);
-  return x && [x, x];
-};
-
 const same = (...names: readonly string[]): ShapeRules => Object.fromEntries(names.map((name) => [name, sameAsInput]));
 
 /** Operators of com.microsoft and its optimizers that are relatives of none in the standard domain. */
 export const contribShapes: ShapeRules = {
   ...same('BitmaskBiasDropout', 'BitmaskDropout', 'DecoderAttention', 'DequantizeWithOrder', 'GatedAdd', 'GatedRMSNorm', 'Inverse', 'LongformerAttention', 'MoE', 'MRotaryEmbedding', 'MurmurHash3', 'QMoE', 'QOrderedGelu', 'QOrderedLayerNormalization', 'QOrderedLongformerAttention', 'QuantizeWithOrder', 'SampleOp', 'ScaledSiLU', 'SwiGLU'),
-  BiasDropout: withMask,
+  BiasDropout: twiceInput,
   BiasSplitGelu: halved,
   CDist: distances,
   ComplexMul: broadcastOf(0, 1),

@@ -1,5 +1,5 @@
 import type { ShapeRule, ShapeRules } from './rule';
-import { broadcast, broadcastInputs, sameAsInput } from './rule';
+import { broadcast, broadcastInputs, sameAsInput, twiceInput } from './rule';
 
 const UNARY = [
   'Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'BitwiseNot', 'Cast', 'CastLike', 'Ceil', 'Celu', 'Clip', 'Cos', 'Cosh', 'CumSum', 'CumProd',
@@ -26,16 +26,10 @@ const quantizedBinary: ShapeRule = (call) => {
   return shape && [shape];
 };
 
-/** Dropout's mask has the input's shape. */
-const withMask: ShapeRule = (call) => {
-  const x = call.shape(0);
-  return x && [x, x];
-};
-
 export const elementwiseShapes: ShapeRules = {
   ...every(UNARY, sameAsInput),
   ...every(BROADCASTING, broadcastInputs),
   QLinearAdd: quantizedBinary,
   QLinearMul: quantizedBinary,
-  Dropout: withMask,
+  Dropout: twiceInput,
 };

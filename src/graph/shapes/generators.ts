@@ -1,6 +1,7 @@
 import type { Dim } from '../dim';
 import { ceilDivide, subtract, UNKNOWN_DIM } from '../dim';
 import type { ShapeRule, ShapeRules } from './rule';
+import { scalar } from './rule';
 
 const shapeOf: ShapeRule = (call) => {
   const x = call.value(0);
@@ -43,8 +44,6 @@ const multinomial: ShapeRule = (call) => {
   const x = call.shape(0);
   return x && [[x[0] ?? 1, call.int('sample_size', 1)]];
 };
-
-const scalar: ShapeRule = () => [[]];
 
 /** A window of `size` values (HannWindow and its relatives). */
 const signalWindow: ShapeRule = (call) => {

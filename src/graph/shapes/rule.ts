@@ -15,6 +15,15 @@ export const sameAsInput: ShapeRule = (call) => {
   return shape && [shape];
 };
 
+/** Two outputs shaped like input 0, such as a result and its mask. */
+export const twiceInput: ShapeRule = (call) => {
+  const shape = call.shape(0);
+  return shape && [shape, shape];
+};
+
+/** One output without axes. */
+export const scalar: ShapeRule = () => [[]];
+
 /** An axis counted from the front; null when it is outside [-rank, rank). */
 export function resolveAxis(call: Call, axis: number, rank: number): number | null {
   const resolved = axis < 0 ? axis + rank : axis;

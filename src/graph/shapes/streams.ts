@@ -3,7 +3,7 @@ import type { Dim } from '../dim';
 import { divideExactly, floorDivide, UNKNOWN_DIM } from '../dim';
 import type { Dims } from '../value';
 import type { ShapeRule, ShapeRules } from './rule';
-import { sameAsInput } from './rule';
+import { sameAsInput, twiceInput } from './rule';
 
 /** Streams [.., C, H], or [.., C × H] where an attribute gives C, become one tensor [.., H]. */
 const joined: ShapeRule = (call) => {
@@ -29,19 +29,13 @@ const packedBatch = (call: Call): Dim => {
   return typeof offsets === 'number' ? offsets - 1 : UNKNOWN_DIM;
 };
 
-/** Both outputs like the first input. */
-const alike: ShapeRule = (call) => {
-  const x = call.shape(0);
-  return x && [x, x];
-};
-
 /** Operators of com.microsoft on several residual streams side by side, and on tables that are looked up by n-grams. */
 export const streamShapes: ShapeRules = {
   BranchwiseRMSNorm: sameAsInput,
-  EngramGate: alike,
+  EngramGate: twiceInput,
   HyperConnectionPostMix: sameAsInput,
   HyperConnectionPreMix: joined,
-  LinearAttentionGate: alike,
+  LinearAttentionGate: twiceInput,
   NGramHashMapping: hashes((_, ids) => ids[0] ?? UNKNOWN_DIM),
   VarlenNGramHashMapping: hashes(packedBatch),
 };

@@ -1,3 +1,4 @@
+import { intOf } from '../../graph/attributes';
 import type { Flow } from '../../graph/flow';
 import type { Node } from '../../onnx/model';
 import type { Observation } from '../../quant/observe/tensorObserver';
@@ -91,8 +92,7 @@ class Equalizer {
   }
 
   #isDepthwise(node: Node): boolean {
-    const group = node.attributes.get('group');
-    return group?.kind === 'int' && group.value > 1 && this.#dims(node)[1] === 1;
+    return intOf(node, 'group', 1) > 1 && this.#dims(node)[1] === 1;
   }
 
   /** Whether what stands between a convolution and its quantized output lets positive factors pass. */

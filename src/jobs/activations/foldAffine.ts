@@ -1,3 +1,4 @@
+import { floatOf } from '../../graph/attributes';
 import type { Flow } from '../../graph/flow';
 import type { Node } from '../../onnx/model';
 import type { ModelFile } from '../modelFile';
@@ -97,8 +98,7 @@ class Folding {
   #normalization({ inputs, attributes }: Node): Affine | null {
     const [scale, shift, mean, variance] = inputs.slice(1, 5).map((name) => this.#vector(name));
     if (!scale || !shift || !mean || !variance || attributes.has('spatial')) return null;
-    const given = attributes.get('epsilon');
-    const epsilon = given?.kind === 'float' ? given.value : EPSILON;
+    const epsilon = floatOf({ attributes }, 'epsilon', EPSILON);
     const factor = Float64Array.from(scale, (value, channel) => value / Math.sqrt(variance[channel]! + epsilon));
     return { factor, offset: Float64Array.from(shift, (value, channel) => value - mean[channel]! * factor[channel]!) };
   }

@@ -1,3 +1,4 @@
+import { intOf } from '../../graph/attributes';
 import type { Flow } from '../../graph/flow';
 import type { Layer, LayerWeight } from '../../graph/layer';
 import type { Node } from '../../onnx/model';
@@ -48,7 +49,7 @@ function candidateOf(layer: Layer, node: Node, flow: Flow, decisions: Decisions,
   if (activations.some((input) => flow.isStored(node.inputs[input] ?? ''))) return 'one of its inputs is a constant that is not quantized';
   const weight = layer.weights.find(({ input }) => input === 1) ?? null;
   if (layer.op === 'Gemm' && !isPlainGemm(node)) return `${runtime.name} has no integer kernel for a Gemm with factors or a transposed input`;
-  if (layer.op === 'ConvTranspose' && isGrouped(node)) return 'the channels of its groups share their scales';
+  if (layer.op === 'ConvTranspose' && intOf(node, 'group', 1) > 1) return 'the channels of its groups share their scales';
   if (weight === null) return layer.op === 'MatMul' && activations.length === 2 ? { layer, node, activations, weight } : 'its weights are computed by other operators';
   if (layer.weights.length > 1) return 'both of its inputs are weights';
   if (!flow.isStored(flow.origin(node.inputs[1]!))) return 'other operators stand between it and its weights';
@@ -69,11 +70,6 @@ function obstacleOf({ key, dataType }: LayerWeight, decisions: Decisions, runtim
 function isNeverNegative(name: string, flow: Flow): boolean {
   const producer = flow.producer(name);
   return producer?.domain === '' && (producer.op === 'Relu' || (FIXED_RANGES.get(producer.op)?.low ?? -1) >= 0);
-}
-
-function isGrouped({ attributes }: Node): boolean {
-  const group = attributes.get('group');
-  return group?.kind === 'int' && group.value > 1;
 }
 
 function isPlainGemm({ attributes }: Node): boolean {
