@@ -14,6 +14,7 @@ export class ActiveModel {
   private readonly selected = new EventEmitter<readonly number[]>();
   private panels: readonly ShowsModel[] = [];
   private listeners: readonly { dispose(): void }[] = [];
+  private readonly context = new Map<string, boolean>();
 
   readonly onDidChange = this.changed.event;
   readonly onDidSelect = this.selected.event;
@@ -56,8 +57,15 @@ export class ActiveModel {
 
   /** Keys for the `when` and `enablement` clauses of the manifest. */
   private updateContext(): void {
-    void commands.executeCommand('setContext', 'nibble.hasModel', this.document !== null);
-    void commands.executeCommand('setContext', 'nibble.isRunning', this.document !== null && this.document.session.job !== null);
-    void commands.executeCommand('setContext', 'nibble.hasActivations', this.document !== null && targetOf(this.document.plan).format !== null);
+    this.setContext('nibble.hasModel', this.document !== null);
+    this.setContext('nibble.isRunning', this.document !== null && this.document.session.job !== null);
+    this.setContext('nibble.hasActivations', this.document !== null && targetOf(this.document.plan).format !== null);
+  }
+
+  /** Every keystroke in a plan and every step of a job asks; they seldom change anything. */
+  private setContext(key: string, value: boolean): void {
+    if (this.context.get(key) === value) return;
+    this.context.set(key, value);
+    void commands.executeCommand('setContext', key, value);
   }
 }

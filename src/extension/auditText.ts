@@ -1,16 +1,23 @@
 import { l10n } from 'vscode';
 import { SEVERITIES } from '../audit/finding';
 import type { Finding, Severity } from '../audit/finding';
+import { plural } from '../format/plural';
 
 /** "1 error, 3 warnings" */
 export function findingCounts(findings: readonly Finding[]): string {
-  const count = (severity: Finding['severity']): number => findings.filter((finding) => finding.severity === severity).length;
-  const [errors, warnings, notes] = SEVERITIES.map(count) as [number, number, number];
-  return [
-    ...(errors > 0 ? [errors === 1 ? l10n.t('1 error') : l10n.t('{0} errors', errors)] : []),
-    ...(warnings > 0 ? [warnings === 1 ? l10n.t('1 warning') : l10n.t('{0} warnings', warnings)] : []),
-    ...(notes > 0 ? [notes === 1 ? l10n.t('1 note') : l10n.t('{0} notes', notes)] : []),
-  ].join(', ');
+  const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
+  return SEVERITIES.flatMap((severity) => (count(severity) === 0 ? [] : [countText(severity, count(severity))])).join(', ');
+}
+
+function countText(severity: Severity, count: number): string {
+  switch (severity) {
+    case 'error':
+      return plural(count, l10n.t('1 error'), l10n.t('{0} errors', count));
+    case 'warning':
+      return plural(count, l10n.t('1 warning'), l10n.t('{0} warnings', count));
+    case 'note':
+      return plural(count, l10n.t('1 note'), l10n.t('{0} notes', count));
+  }
 }
 
 /** How bad a finding is, in a word. */

@@ -166,7 +166,7 @@ export class EditorPanel {
 
   private planState(): api.PlanState {
     const { document, parts } = this;
-    return planState(document, parts.editing.targetOf(document), parts.samples);
+    return planState(document, parts.samples);
   }
 
   private pushPlan(): void {

@@ -13,9 +13,9 @@ import type { SampleChoice } from './sampleChoice';
 export const MAX_FINDINGS_IN_STATE = 2_000;
 
 /** What the plan says about the model as a whole. */
-export function planState(document: ModelDocument, target: string, samples: SampleChoice): PlanState {
+export function planState(document: ModelDocument, samples: SampleChoice): PlanState {
   const { runtime, format } = targetOf(document.plan);
-  return { target, samples: samples.shown(document), activations: format, activationFormats: runtime.activations.formats };
+  return { target: runtime.id, samples: samples.shown(document), activations: format, activationFormats: runtime.activations.formats };
 }
 
 /** Everything that a page needs to draw itself anew. */
@@ -46,8 +46,15 @@ export function editorState(document: ModelDocument, plan: PlanState, targets: r
 
 /** Findings by layer, as far as a page can show them; the Problems panel says how many there are. */
 function layerFindings(session: ModelSession): readonly LayerFinding[] {
-  const all = (session.loaded?.layers ?? []).flatMap((layer) => session.findingsOf(layer).map((finding) => ({ layer: layer.index, severity: finding.severity, text: findingText(finding) })));
-  return all.slice(0, MAX_FINDINGS_IN_STATE);
+  const found: LayerFinding[] = [];
+  if (!session.hasFindings) return found;
+  for (const layer of session.loaded?.layers ?? []) {
+    for (const finding of session.findingsOf(layer)) {
+      if (found.length === MAX_FINDINGS_IN_STATE) return found;
+      found.push({ layer: layer.index, severity: finding.severity, text: findingText(finding) });
+    }
+  }
+  return found;
 }
 
 let translated: { readonly language: string; readonly strings: Readonly<Record<string, string>> } | null = null;

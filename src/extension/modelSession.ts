@@ -233,6 +233,10 @@ export class ModelSession {
   }
 
   /** What is wrong with a layer, worst first. */
+  get hasFindings(): boolean {
+    return this.findings.size > 0;
+  }
+
   findingsOf({ name }: Layer): readonly Finding[] {
     return this.findings.get(name) ?? [];
   }

@@ -16,10 +16,6 @@ export class PlanEditing {
   /** Where a model can run. */
   readonly targets: readonly string[] = RUNTIMES.map(({ id }) => id);
 
-  targetOf(document: ModelDocument): string {
-    return document.plan.target ?? this.targets[0]!;
-  }
-
   /** Gives layers a format; null takes back what was chosen for them. */
   setScheme(document: ModelDocument, target: EditTarget, scheme: WeightScheme | null): void {
     const layers = this.layersOf(document);

@@ -4,6 +4,7 @@ import { firstLayer, isScope, scopeTree } from '../graph/scopeTree';
 import type { LayerAssessment } from '../jobs/records';
 import type { WeightScheme } from '../quant/scheme';
 import { schemeKey } from '../quant/scheme';
+import { groupsBy } from './groups';
 
 /** One layer as a leaf of the tree. */
 export interface LayerNode {
@@ -55,7 +56,7 @@ export function buildTree(layers: readonly Layer[], blocks: readonly RepeatedBlo
   const outermost = scopeTree(layers);
   const root = scopeNode(outermost, null);
   const open = [{ node: root, scope: outermost }];
-  const blocksOf = byScope(blocks);
+  const blocksOf = groupsBy(blocks, ({ scope }) => scopeKey(scope));
   const add = (entry: Scope | Layer, parent: ScopeNode): void => {
     if (!isScope(entry)) {
       parent.children.push({ kind: 'layer', key: layerKey(entry.index), label: leafLabel(entry), parent, layer: entry });
@@ -142,17 +143,6 @@ export function subtotalOf(layers: readonly Layer[], assessmentOf: (layer: numbe
 
 function scopeNode({ path, layers }: Scope, parent: ScopeNode | null): ScopeNode {
   return { kind: 'scope', key: scopeKey(path), label: path.at(-1) ?? '', parent, path, repetitions: 1, children: [], layers };
-}
-
-function byScope(blocks: readonly RepeatedBlock[]): ReadonlyMap<string, readonly RepeatedBlock[]> {
-  const found = new Map<string, RepeatedBlock[]>();
-  for (const block of blocks) {
-    const key = scopeKey(block.scope);
-    const known = found.get(key);
-    if (known) known.push(block);
-    else found.set(key, [block]);
-  }
-  return found;
 }
 
 /** Entries that stand for one part of the model each, a repetition of a block mostly. */

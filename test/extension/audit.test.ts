@@ -104,7 +104,7 @@ describe('a model that is quantized already', () => {
     await vi.waitFor(() => { expect(document.notices.map(({ severity, text }) => [severity, text])).toEqual([['error', 'The audit of this quantized model has findings: 1 error, 1 warning.']]); });
     expect((ui.problems!.get(Uri.file(made.path('net.onnx'))) as readonly unknown[]).length).toBe(3);
     expect(ui.messages).toEqual([]);
-    const { findings } = editorState(document, planState(document, '', made.samples), []);
+    const { findings } = editorState(document, planState(document, made.samples), []);
     expect(findings).toEqual([{ layer: 0, severity: 'error', text: 'It is wrong. It fails. Mend it.' }, { layer: 1, severity: 'note', text: 'It is wrong. It fails. Mend it.' }]);
     expect((await layerHover(document.session, 0)).lines[0]).toEqual(['Error', 'It is wrong. It fails. Mend it.']);
     made.engine.audited = { file: 'net.onnx', findings: [], notes: [] };

@@ -111,10 +111,14 @@ export class OverviewCharts {
     const errors = errorBars(this.model.layers, assessmentOf);
     if (sizes.bars.length === 0) this.size.show(null, t('chart.nothing'));
     else this.size.show(sizeChart(sizes, this.pointActions(sizes.bars)));
-    const weighted = this.model.layers.filter(({ weights }) => weights.length > 0);
-    const isRefused = weighted.length > 0 && weighted.every(({ index }) => assessmentOf(index)?.state === 'skipped');
-    if (errors.bars.length === 0) this.error.show(null, t(isRefused ? 'chart.nothingCanBe' : 'chart.nothingQuantized'));
+    if (errors.bars.length === 0) this.error.show(null, t(this.isRefused() ? 'chart.nothingCanBe' : 'chart.nothingQuantized'));
     else this.error.show(errorChart(errors, this.pointActions(errors.bars)));
+  }
+
+  /** Whether no layer can have the format that is chosen for it. */
+  private isRefused(): boolean {
+    const weighted = this.model.layers.filter(({ weights }) => weights.length > 0);
+    return weighted.length > 0 && weighted.every(({ index }) => this.model.assessmentOf(index)?.state === 'skipped');
   }
 
   private pointActions(bars: readonly LayerBar[]): { readonly describe: (point: number) => Promise<HoverText> | string; readonly pick: (point: number) => void } {

@@ -42,7 +42,7 @@ export class ActivationsSection {
         this.reveal(index);
       });
     };
-    const code = (quantized: boolean): string => (quantized ? result.format : t('menu.activationFloat').toLowerCase());
+    const code = (quantized: boolean): string => (quantized ? result.format : t('header.float'));
     const table = dataTable(t('activations.layers'), {
       columns: [{ title: t('chart.layer') }, { title: t('column.op') }, { title: t('activations.reads') }, { title: t('activations.gives') }, { title: t(result.verified ? 'activations.kernel' : 'activations.kernelByRules') }, { title: t('activations.why') }],
       rows: layerActivations(result).map((row) => [nameOf(row), row.op, code(row.reads), code(row.gives), kernelOf(row), row.why]),
